@@ -11,7 +11,7 @@ std::string RoundTrip(std::string_view text) {
 }
 
 TEST(Json, KeepsNumbersAsTheyWereWritten) {
-  for (const char* text : {"9007199254740993", "18446744073709551616", "1.10", "1e400", "-0",
+  for (const char* text : {"9007199254740993", "18446744073709551616", "1.10", "-0",
                            "0.1000000000000000055511151231257827"}) {
     EXPECT_EQ(RoundTrip(text), text);
   }
@@ -58,6 +58,7 @@ TEST(Json, RefusesWhatFollowsTheValue) {
   EXPECT_FALSE(Parse("").ok());
   EXPECT_FALSE(Parse("{\"a\":01}").ok());
   EXPECT_FALSE(Parse("NaN").ok());
+  EXPECT_FALSE(Parse("1e400").ok());
 }
 
 TEST(Json, EqualityIgnoresOrderAndKnowsIntegers) {

@@ -1,0 +1,99 @@
+// Upstream: the backend as the sync engine sees it: documents go out one mutation at a time, lists come
+// in, and every answer is a value of one of a few classes. The engine knows no GraphQL and does no I/O;
+// appsync/ implements this over HTTP, the simulator over a model server.
+//
+// All calls are made on the loop thread. Every call is answered exactly once, on the loop thread, never
+// before the call has returned, and always within the implementation's own deadline: an upstream that
+// could stay silent would wedge a lane. Destroying the upstream drops what is unanswered; nothing is
+// called back after that. An implementation must hold back nothing: it keeps no queue of its own, and
+// refreshes credentials once, for all calls, before it answers kUnauthorized.
+#ifndef TIDEOVER_SYNC_UPSTREAM_H_
+#define TIDEOVER_SYNC_UPSTREAM_H_
+
+#include <absl/functional/any_invocable.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "tideover/storage/v1/log.pb.h"
+
+namespace tideover::sync {
+
+using Mutation = storage::v1::Mutation;
+
+// How an attempt ended. Decided by one table in the implementation, from the transport's result, the
+// HTTP status, the backend's errors and the success conditions of the binding.
+enum class PushClass {
+  kConfirmed,     // The server applied it (now or in an earlier attempt).
+  kRejected,      // The server refused it for good and did not apply this attempt.
+  kConflict,      // The server holds another version: `document` is it.
+  kRetry,         // Certainly not applied by this attempt; trying again may help.
+  kUnauthorized,  // Certainly not applied; the credentials are refused even after a refresh.
+  kAmbiguous,     // Whether it was applied is unknown.
+};
+
+// What the server or the transport said, for people and for the outbox.
+struct PushError {
+  std::string message;
+  uint32_t http_status = 0;  // 0: no answer.
+  std::string error_type;    // AppSync's errorType; empty: none.
+};
+
+struct PushRequest {
+  uint64_t seq = 0;
+  // The mutation as logged; document_id is the server's id once it is known.
+  Mutation mutation;
+  // The document as it is after this mutation (nothing for a delete): the arguments that a backend
+  // demands beside the changed fields are taken from it.
+  std::optional<json::Value> document;
+  // What the app asked to change: the document of a create or replace, the patch of an update.
+  json::Value change;
+  // 1 for the first attempt.
+  uint32_t attempt = 1;
+};
+
+struct PushResult {
+  PushClass outcome = PushClass::kAmbiguous;
+  PushError error;
+  // The whole document as the server has it now, if it said so. Its id field is set.
+  std::optional<json::Value> document;
+  // The id that the server chose; set for a confirmed create with ids = "server".
+  std::string server_id;
+  // How long the server asks us to wait (Retry-After).
+  std::optional<base::Millis> retry_after;
+};
+
+struct ListRequest {
+  std::string collection;
+};
+
+struct ListResult {
+  // kConfirmed, kRetry, kUnauthorized or kRejected (the backend answers, but not with a list).
+  PushClass outcome = PushClass::kRetry;
+  PushError error;
+  // Whole list; each is an object with its id field set. Only for kConfirmed.
+  std::vector<json::Value> documents;
+  std::optional<base::Millis> retry_after;
+};
+
+// True: the backend could not be reached at all (no route, refused, DNS, TLS). The engine takes it for
+// a sign that the network or the backend is down, not that this request is bad.
+inline bool IsUnreachable(const PushError& error) { return error.http_status == 0; }
+
+class Upstream {
+ public:
+  virtual ~Upstream() = default;
+  virtual void Push(PushRequest request, absl::AnyInvocable<void(PushResult)> done) = 0;
+  virtual void List(ListRequest request, absl::AnyInvocable<void(ListResult)> done) = 0;
+  // New credentials are there (sign-in), or the network changed: drop idle connections and what is
+  // remembered about refused tokens. Requests under way go on.
+  virtual void Reset() = 0;
+};
+
+}  // namespace tideover::sync
+
+#endif  // TIDEOVER_SYNC_UPSTREAM_H_
