@@ -1,5 +1,5 @@
-// CollectionRules: what the commit door must know of a collection to accept a write, filled from the
-// configuration. A value; read-only after start, from any thread.
+// CollectionRules: what the commit door must know of a collection to accept a write, filled from
+// the configuration. A value; read-only after start, from any thread.
 #ifndef TIDEOVER_DOORS_RULES_H_
 #define TIDEOVER_DOORS_RULES_H_
 

@@ -1,6 +1,6 @@
-// Catalog: the names of collections and their numbers in this environment. A value, read once when the
-// session opens and not changed after; a number is given once and never reused, so that a collection
-// that leaves the configuration keeps its documents and finds them when it comes back.
+// Catalog: the names of collections and their numbers in this environment. A value, read once when
+// the session opens and not changed after; a number is given once and never reused, so that a
+// collection that leaves the configuration keeps its documents and finds them when it comes back.
 #ifndef TIDEOVER_STORE_CATALOG_H_
 #define TIDEOVER_STORE_CATALOG_H_
 

@@ -2,11 +2,11 @@
 // session of that identity. Any thread may begin read transactions; one thread, the writer, begins
 // write transactions.
 //
-// A commit is on disk when Commit() returns OK (LMDB's default flags: no NOSYNC, no WRITEMAP), and a
-// crash at any moment leaves the last commit whole. An environment that a newer daemon wrote is refused
-// with FAILED_PRECONDITION and left as it was; a file shorter than its own meta page says is refused
-// with DATA_LOSS before anything is mapped in earnest. One process opens one environment once: the
-// state directory's lock (daemon) sees to processes, Open to the rest.
+// A commit is on disk when Commit() returns OK (LMDB's default flags: no NOSYNC, no WRITEMAP), and
+// a crash at any moment leaves the last commit whole. An environment that a newer daemon wrote is
+// refused with FAILED_PRECONDITION and left as it was; a file shorter than its own meta page says
+// is refused with DATA_LOSS before anything is mapped in earnest. One process opens one environment
+// once: the state directory's lock (daemon) sees to processes, Open to the rest.
 #ifndef TIDEOVER_STORE_ENV_H_
 #define TIDEOVER_STORE_ENV_H_
 
@@ -36,7 +36,8 @@ struct EnvOptions {
   // Above this many used bytes the commit door refuses new mutations. The rest of the map is the
   // reserve that settling, deleting and dead-lettering live on.
   uint64_t quota_bytes = uint64_t{48} << 30;
-  // Only for tests and the simulator, which model crashes themselves: commits do not wait for the disk.
+  // Only for tests and the simulator, which model crashes themselves: commits do not wait for the
+  // disk.
   bool unsafe_no_sync = false;
 };
 
@@ -47,7 +48,8 @@ class Env {
   Env(const Env&) = delete;
   Env& operator=(const Env&) = delete;
 
-  // A snapshot of the latest commit. Keep it short: pages freed since cannot be reused before it ends.
+  // A snapshot of the latest commit. Keep it short: pages freed since cannot be reused before it
+  // ends.
   absl::StatusOr<ReadTxn> BeginRead();
   absl::StatusOr<WriteTxn> BeginWrite();
 
@@ -68,7 +70,7 @@ class Env {
   const EnvOptions options_;
   MDB_env* env_ = nullptr;
   TableHandles handles_{};
-  std::mutex idle_mutex_;             // Guards idle_readers_.
+  std::mutex idle_mutex_;               // Guards idle_readers_.
   std::vector<MDB_txn*> idle_readers_;  // Reset read transactions, renewed by BeginRead.
 };
 

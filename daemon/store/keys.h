@@ -7,7 +7,8 @@
 //   mutation_ids     = id:bytes
 //   checkpoints      = collection:u32
 //
-// Ids have at most 255 bytes (base/text.h), so that every key stays below LMDB's 511. Pure functions.
+// Ids have at most 255 bytes (base/text.h), so that every key stays below LMDB's 511. Pure
+// functions.
 #ifndef TIDEOVER_STORE_KEYS_H_
 #define TIDEOVER_STORE_KEYS_H_
 

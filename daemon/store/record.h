@@ -4,8 +4,8 @@
 //   checksum = XXH3-64 of payload, seeded with XXH3-64 of key seeded with the table's number;
 //              8 bytes, little-endian
 //
-// The seed binds a payload to its key and table, so that a record in the wrong place is found as well
-// as one with a flipped bit. Pure functions.
+// The seed binds a payload to its key and table, so that a record in the wrong place is found as
+// well as one with a flipped bit. Pure functions.
 #ifndef TIDEOVER_STORE_RECORD_H_
 #define TIDEOVER_STORE_RECORD_H_
 

@@ -12,9 +12,7 @@
 namespace tideover::store {
 namespace {
 
-MDB_val ToVal(std::string_view bytes) {
-  return {bytes.size(), const_cast<char*>(bytes.data())};
-}
+MDB_val ToVal(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 
 std::string_view FromVal(const MDB_val& val) {
   return {static_cast<const char*>(val.mv_data), val.mv_size};
@@ -22,7 +20,8 @@ std::string_view FromVal(const MDB_val& val) {
 
 std::string Place(Table table, std::string_view key) {
   std::string hex;
-  for (const char c : key.substr(0, 64)) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  for (const char c : key.substr(0, 64))
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
   return fmt::format("table {} key {}", kTableNames[static_cast<size_t>(table)], hex);
 }
 
@@ -31,16 +30,16 @@ absl::Status LmdbError(int code, std::string_view what) {
 }
 
 absl::Status Damaged(Table table, std::string_view key) {
-  return absl::DataLossError(
-      fmt::format("the checksum of a record does not fit ({}): the file is damaged",
-                  Place(table, key)));
+  return absl::DataLossError(fmt::format(
+      "the checksum of a record does not fit ({}): the file is damaged", Place(table, key)));
 }
 
 // LMDB reports a full disk as EIO (a short write); the file system knows better.
 bool DiskIsFull(const std::string& path) {
   struct statvfs info {};
   constexpr uint64_t kNearlyNothing = 1 << 20;
-  return statvfs(path.c_str(), &info) == 0 && uint64_t{info.f_bavail} * info.f_frsize < kNearlyNothing;
+  return statvfs(path.c_str(), &info) == 0 &&
+         uint64_t{info.f_bavail} * info.f_frsize < kNearlyNothing;
 }
 
 }  // namespace
@@ -65,8 +64,8 @@ absl::StatusOr<uint64_t> Reader::Count(Table table) const {
 }
 
 Cursor::Cursor(const Reader& reader, Table table) : table_(table) {
-  const int code = mdb_cursor_open(
-      reader.txn_, (*reader.handles_)[static_cast<size_t>(table)], &cursor_);
+  const int code =
+      mdb_cursor_open(reader.txn_, (*reader.handles_)[static_cast<size_t>(table)], &cursor_);
   if (code != 0) status_ = LmdbError(code, "opening a cursor");
 }
 

@@ -1,11 +1,11 @@
-// Transactions and cursors over the tables. Env > ReadTxn/WriteTxn > Reader > Cursor: each lives inside
-// the one before. ReadTxn and WriteTxn are resources (moved, never copied) and belong to the thread
-// that uses them; a WriteTxn aborts unless committed. Reader is a value: the reading half of either,
-// which is what the functions of log, cache and view take.
+// Transactions and cursors over the tables. Env > ReadTxn/WriteTxn > Reader > Cursor: each lives
+// inside the one before. ReadTxn and WriteTxn are resources (moved, never copied) and belong to the
+// thread that uses them; a WriteTxn aborts unless committed. Reader is a value: the reading half of
+// either, which is what the functions of log, cache and view take.
 //
-// Every string_view that comes out of a transaction dies with it, or with the next write to it. Every
-// record carries a checksum that is verified here on the way out: damage is DATA_LOSS and names table
-// and key.
+// Every string_view that comes out of a transaction dies with it, or with the next write to it.
+// Every record carries a checksum that is verified here on the way out: damage is DATA_LOSS and
+// names table and key.
 #ifndef TIDEOVER_STORE_TXN_H_
 #define TIDEOVER_STORE_TXN_H_
 
@@ -25,8 +25,8 @@ namespace tideover::store {
 
 class Env;
 
-// The tables, by the number that also seeds their checksums: never to change. FORMAT.md has their keys
-// and values.
+// The tables, by the number that also seeds their checksums: never to change. FORMAT.md has their
+// keys and values.
 enum class Table : uint8_t {
   kMeta = 0,
   kDocuments = 1,
@@ -40,9 +40,9 @@ enum class Table : uint8_t {
 };
 inline constexpr size_t kTableCount = 9;
 // Their names in the file, in the order of Table: never to change.
-inline constexpr const char* kTableNames[kTableCount] = {
-    "meta",         "documents", "log",   "lanes",      "settled",
-    "mutation_ids", "indexes",   "idmap", "checkpoints"};
+inline constexpr const char* kTableNames[kTableCount] = {"meta",    "documents", "log",
+                                                         "lanes",   "settled",   "mutation_ids",
+                                                         "indexes", "idmap",     "checkpoints"};
 
 // LMDB's handle of each table, in the order of Table.
 using TableHandles = std::array<unsigned, kTableCount>;
@@ -121,8 +121,8 @@ class WriteTxn {
   absl::Status Put(Table table, std::string_view key, std::string_view value);
   // OK also when there was no such key.
   absl::Status Delete(Table table, std::string_view key);
-  // On disk when OK. RESOURCE_EXHAUSTED: the disk or the map is full, nothing was written. Any other
-  // error means that the environment can no longer be trusted to commit: stop the process.
+  // On disk when OK. RESOURCE_EXHAUSTED: the disk or the map is full, nothing was written. Any
+  // other error means that the environment can no longer be trusted to commit: stop the process.
   absl::Status Commit();
 
  private:

@@ -1,12 +1,13 @@
-// Upstream: the backend as the sync engine sees it: documents go out one mutation at a time, lists come
-// in, and every answer is a value of one of a few classes. The engine knows no GraphQL and does no I/O;
-// appsync/ implements this over HTTP, the simulator over a model server.
+// Upstream: the backend as the sync engine sees it: documents go out one mutation at a time, lists
+// come in, and every answer is a value of one of a few classes. The engine knows no GraphQL and
+// does no I/O; appsync/ implements this over HTTP, the simulator over a model server.
 //
-// All calls are made on the loop thread. Every call is answered exactly once, on the loop thread, never
-// before the call has returned, and always within the implementation's own deadline: an upstream that
-// could stay silent would wedge a lane. Destroying the upstream drops what is unanswered; nothing is
-// called back after that. An implementation must hold back nothing: it keeps no queue of its own, and
-// refreshes credentials once, for all calls, before it answers kUnauthorized.
+// All calls are made on the loop thread. Every call is answered exactly once, on the loop thread,
+// never before the call has returned, and always within the implementation's own deadline: an
+// upstream that could stay silent would wedge a lane. Destroying the upstream drops what is
+// unanswered; nothing is called back after that. An implementation must hold back nothing: it keeps
+// no queue of its own, and refreshes credentials once, for all calls, before it answers
+// kUnauthorized.
 #ifndef TIDEOVER_SYNC_UPSTREAM_H_
 #define TIDEOVER_SYNC_UPSTREAM_H_
 
@@ -25,8 +26,8 @@ namespace tideover::sync {
 
 using Mutation = storage::v1::Mutation;
 
-// How an attempt ended. Decided by one table in the implementation, from the transport's result, the
-// HTTP status, the backend's errors and the success conditions of the binding.
+// How an attempt ended. Decided by one table in the implementation, from the transport's result,
+// the HTTP status, the backend's errors and the success conditions of the binding.
 enum class PushClass {
   kConfirmed,     // The server applied it (now or in an earlier attempt).
   kRejected,      // The server refused it for good and did not apply this attempt.
@@ -80,8 +81,8 @@ struct ListResult {
   std::optional<base::Millis> retry_after;
 };
 
-// True: the backend could not be reached at all (no route, refused, DNS, TLS). The engine takes it for
-// a sign that the network or the backend is down, not that this request is bad.
+// True: the backend could not be reached at all (no route, refused, DNS, TLS). The engine takes it
+// for a sign that the network or the backend is down, not that this request is bad.
 inline bool IsUnreachable(const PushError& error) { return error.http_status == 0; }
 
 class Upstream {

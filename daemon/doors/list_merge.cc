@@ -1,0 +1,192 @@
+#include "doors/list_merge.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "cache/checkpoint.h"
+#include "cache/documents.h"
+#include "doors/merge_door.h"
+#include "doors/refold.h"
+#include "view/fold.h"
+
+namespace tideover::doors {
+namespace {
+
+using log::LogEntry;
+using log::PushState;
+
+// A create with a server-made id whose outcome is open: one of the list's new documents may be it.
+struct Suspect {
+  uint64_t seq = 0;
+  LogEntry entry;
+  json::Value change;
+  bool absence_is_proof = false;
+  bool seen = false;
+};
+
+class ListMerge {
+ public:
+  ListMerge(Turn* turn, const List& list, MergeAnswer* answer)
+      : turn_(turn), list_(list), answer_(answer) {}
+  absl::Status Run();
+
+ private:
+  absl::Status LoadSuspects();
+  absl::Status SplitKnown();
+  absl::Status UpdateKnown();
+  absl::Status AddUnknown();
+  absl::Status ConcludeFromAbsence();
+  absl::Status TakeNew(const std::string& id, const json::Value& document);
+  Suspect* FindSuspect(const json::Value& document);
+  bool MayBeOlder(const cache::DocumentHeader& header) const {
+    return header.settled_commit > list_.asked_commit;
+  }
+  void Keep() { answer_->list_again = true; }
+
+  Turn* const turn_;
+  const List& list_;
+  MergeAnswer* const answer_;
+  std::map<std::string, const json::Value*, std::less<>> said_;  // By id.
+  std::vector<Suspect> suspects_;
+  // Decided in one walk over the collection; written after it, for a write ends the walk.
+  std::vector<std::string> moved_;    // Known, and the list says something else.
+  std::vector<std::string> gone_;     // Known, not in the list, nothing speaks for them.
+  std::vector<std::string> unknown_;  // In the list, not known.
+};
+
+absl::Status ListMerge::LoadSuspects() {
+  for (size_t i = 0; i < list_.suspects.size(); ++i) {
+    const uint64_t seq = list_.suspects[i];
+    ASSIGN_OR_RETURN(auto entry, log::Find(turn_->reader(), seq));
+    if (!entry.has_value()) continue;
+    ASSIGN_OR_RETURN(json::Value change, view::ChangeOf(entry->mutation()));
+    const bool proof = i < list_.absence_is_proof.size() && list_.absence_is_proof[i];
+    suspects_.push_back({seq, *std::move(entry), std::move(change), proof, false});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ListMerge::SplitKnown() {
+  std::map<std::string, const json::Value*, std::less<>> unknown = said_;
+  RETURN_IF_ERROR(cache::ForEach(turn_->reader(), list_.collection, "",
+                                 [&](std::string_view id, const cache::DocumentRef& document) {
+                                   const auto said = said_.find(id);
+                                   unknown.erase(std::string(id));
+                                   if (said == said_.end()) {
+                                     if (document.header.pending > 0) return true;
+                                     if (MayBeOlder(document.header)) return Keep(), true;
+                                     gone_.emplace_back(id);
+                                   } else if (MayBeOlder(document.header)) {
+                                     Keep();
+                                   } else if (!document.base.has_value() ||
+                                              *document.base != json::Write(*said->second)) {
+                                     moved_.emplace_back(id);
+                                   }
+                                   return true;
+                                 }));
+  for (const auto& [id, document] : unknown) unknown_.push_back(id);
+  return absl::OkStatus();
+}
+
+absl::Status ListMerge::UpdateKnown() {
+  for (const std::string& id : moved_) {
+    ASSIGN_OR_RETURN(cache::Document document, Load(*turn_, list_.collection, id));
+    document.base = json::Write(*said_.find(id)->second);
+    document.header.fetched_wall_ms = turn_->now.ms;
+    RETURN_IF_ERROR(RefoldAndStore(turn_, list_.collection, id, std::move(document),
+                                   /*keep_tombstone=*/false));
+  }
+  for (const std::string& id : gone_) {
+    ASSIGN_OR_RETURN(cache::Document document, Load(*turn_, list_.collection, id));
+    document.base.reset();
+    RETURN_IF_ERROR(RefoldAndStore(turn_, list_.collection, id, std::move(document),
+                                   /*keep_tombstone=*/false));
+  }
+  return absl::OkStatus();
+}
+
+// The first open create whose every member the document has, with the same value.
+Suspect* ListMerge::FindSuspect(const json::Value& document) {
+  const auto it = std::find_if(suspects_.begin(), suspects_.end(), [&](const Suspect& suspect) {
+    if (suspect.seen) return false;
+    const auto& members = suspect.change.members();
+    return std::all_of(members.begin(), members.end(), [&](const json::Member& member) {
+      const json::Value* value = document.Find(member.name);
+      return value != nullptr && *value == member.value;
+    });
+  });
+  return it == suspects_.end() ? nullptr : &*it;
+}
+
+absl::Status ListMerge::TakeNew(const std::string& id, const json::Value& document) {
+  cache::Document fresh;
+  fresh.base = json::Write(document);
+  fresh.header.fetched_wall_ms = turn_->now.ms;
+  return RefoldAndStore(turn_, list_.collection, id, std::move(fresh), /*keep_tombstone=*/false);
+}
+
+absl::Status ListMerge::AddUnknown() {
+  for (const std::string& id : unknown_) {
+    const json::Value& document = *said_.find(id)->second;
+    Suspect* suspect = FindSuspect(document);
+    if (suspect == nullptr) {
+      RETURN_IF_ERROR(TakeNew(id, document));
+      continue;
+    }
+    suspect->seen = true;
+    const PushState& push = suspect->entry.push();
+    if (push.hold() != PushState::VERIFY) {
+      // Its answer is still under way, and will say whether this is the one.
+      Keep();
+    } else if (push.first_sent_generation() > 0) {
+      RETURN_IF_ERROR(MergeConfirmed(turn_, {suspect->seq, document, id}));
+    } else {
+      // No list was ever read before the attempt, so this may as well be an older twin: a person
+      // must say.
+      RETURN_IF_ERROR(TakeNew(id, document));
+      RETURN_IF_ERROR(SetHold(turn_, suspect->seq, suspect->entry, PushState::AMBIGUOUS));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ListMerge::ConcludeFromAbsence() {
+  for (Suspect& suspect : suspects_) {
+    if (suspect.seen || suspect.entry.push().hold() != PushState::VERIFY) continue;
+    if (!suspect.absence_is_proof) {
+      Keep();
+      continue;
+    }
+    suspect.entry.mutable_push()->set_unanswered(false);
+    RETURN_IF_ERROR(SetHold(turn_, suspect.seq, suspect.entry, PushState::NONE));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ListMerge::Run() {
+  const std::string& id_field = IdField(*turn_, list_.collection);
+  for (const json::Value& document : list_.documents) {
+    const json::Value* id = document.Find(id_field);
+    if (id == nullptr || !id->is_string()) continue;  // The upstream sees to it that there is one.
+    said_[id->text()] = &document;
+  }
+  RETURN_IF_ERROR(LoadSuspects());
+  RETURN_IF_ERROR(SplitKnown());
+  RETURN_IF_ERROR(UpdateKnown());
+  RETURN_IF_ERROR(AddUnknown());
+  RETURN_IF_ERROR(ConcludeFromAbsence());
+  ASSIGN_OR_RETURN(auto checkpoint, cache::ReadCheckpoint(turn_->reader(), list_.collection));
+  checkpoint.set_last_full_sync_wall_ms(list_.asked_wall.ms);
+  checkpoint.set_generation(checkpoint.generation() + 1);
+  return cache::WriteCheckpoint(turn_->txn, list_.collection, checkpoint);
+}
+
+}  // namespace
+
+absl::Status MergeList(Turn* turn, const List& list, MergeAnswer* answer) {
+  return ListMerge(turn, list, answer).Run();
+}
+
+}  // namespace tideover::doors

@@ -1,0 +1,140 @@
+#include "doors/operation.h"
+
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "base/status_macros.h"
+#include "base/text.h"
+#include "store/record.h"
+
+namespace tideover::doors {
+namespace {
+
+using log::Mutation;
+
+absl::StatusOr<const CollectionRules*> FindRules(const std::string& collection,
+                                                 const RulesByCollection& rules) {
+  const auto it = rules.find(collection);
+  if (it != rules.end()) return &it->second;
+  RETURN_IF_ERROR(base::CheckCollectionName(collection));
+  std::vector<std::string> names;
+  for (const auto& [name, unused] : rules) names.push_back(name);
+  const std::string nearest = base::NearestWord(collection, names);
+  return absl::NotFoundError(
+      fmt::format("the configuration has no collection \"{}\"{}", collection,
+                  nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest)));
+}
+
+absl::Status CheckOffered(const CollectionRules& rules, Mutation::Kind kind,
+                          const std::string& collection) {
+  const bool offered = kind == Mutation::CREATE   ? rules.can_create
+                       : kind == Mutation::DELETE ? rules.can_delete
+                                                  : rules.can_update;
+  if (offered) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      fmt::format("the backend has no {} operation for \"{}\": bind one in the configuration, as "
+                  "collections.{}",
+                  kind == Mutation::CREATE   ? "create"
+                  : kind == Mutation::DELETE ? "delete"
+                                             : "update",
+                  collection, collection));
+}
+
+absl::Status CheckIdMember(const json::Value& change, const std::string& id_field,
+                           std::string* document_id) {
+  const json::Value* id = change.Find(id_field);
+  if (id == nullptr) return absl::OkStatus();
+  if (!id->is_string()) {
+    return absl::InvalidArgumentError(
+        fmt::format("the member \"{}\" holds the document's id and must be a string", id_field));
+  }
+  if (document_id->empty()) *document_id = id->text();
+  if (id->text() == *document_id) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format(
+      "the member \"{}\" says \"{}\" but the document id is \"{}\": ids cannot be changed",
+      id_field, id->text(), *document_id));
+}
+
+absl::Status CheckFields(const json::Value& change, const CollectionRules& rules,
+                         Mutation::Kind kind) {
+  const auto& allowed = kind == Mutation::CREATE ? rules.create_fields : rules.update_fields;
+  if (!allowed.has_value()) return absl::OkStatus();
+  for (const json::Member& member : change.members()) {
+    if (member.name == rules.id_field || allowed->contains(member.name)) continue;
+    std::string known;
+    for (const std::string& name : *allowed) known += (known.empty() ? "" : ", ") + name;
+    return absl::InvalidArgumentError(
+        fmt::format("the backend's {} takes no member \"{}\" and would lose it; it takes: {}",
+                    kind == Mutation::CREATE ? "create" : "update", member.name, known));
+  }
+  return absl::OkStatus();
+}
+
+// A server-side id cannot be chosen here; a provisional one can, so that the app knows it
+// beforehand.
+absl::Status CheckChosenId(const Operation& operation) {
+  if (operation.kind != Mutation::CREATE || operation.document_id.empty() ||
+      operation.rules->ids != IdMode::kServer || base::IsProvisionalId(operation.document_id)) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      fmt::format("the server chooses the ids of this collection: leave the id out, or give a "
+                  "provisional one that starts with \"{}\"",
+                  base::kProvisionalPrefix));
+}
+
+uint64_t HashOf(const OperationInput& input, const std::string& change_text) {
+  std::string all;
+  for (const std::string* part :
+       {&input.collection, &input.document_id, &change_text, &input.scope}) {
+    all += fmt::format("{}:", part->size());
+    all += *part;
+  }
+  all += fmt::format("{}:{}", static_cast<int>(input.kind), input.upsert);
+  return store::HashBytes(all);
+}
+
+}  // namespace
+
+absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const store::Catalog& catalog,
+                                         const RulesByCollection& rules) {
+  Operation operation;
+  ASSIGN_OR_RETURN(operation.rules, FindRules(input.collection, rules));
+  const auto collection = catalog.IdOf(input.collection);
+  if (!collection.has_value()) {
+    return absl::NotFoundError(fmt::format("the store has no collection \"{}\"", input.collection));
+  }
+  operation.collection = *collection;
+  RETURN_IF_ERROR(CheckOffered(*operation.rules, input.kind, input.collection));
+  if (!input.mutation_id.empty()) RETURN_IF_ERROR(base::CheckMutationId(input.mutation_id));
+  if (input.scope.size() > kScopeBytesMax || !base::IsValidUtf8(input.scope)) {
+    return absl::InvalidArgumentError(
+        fmt::format("the scope must be UTF-8 of at most {} bytes", kScopeBytesMax));
+  }
+  operation.mutation_id = input.mutation_id;
+  operation.document_id = input.document_id;
+  operation.kind = input.kind;
+  operation.upsert = input.upsert;
+  operation.if_revision = input.if_revision;
+  operation.scope = input.scope;
+  if (input.kind != Mutation::DELETE) {
+    ASSIGN_OR_RETURN(operation.change, json::ParseObject(input.json));
+    const std::string& id_field = operation.rules->id_field;
+    RETURN_IF_ERROR(CheckIdMember(operation.change, id_field, &operation.document_id));
+    RETURN_IF_ERROR(CheckFields(operation.change, *operation.rules, input.kind));
+    operation.change.Remove(id_field);
+    operation.change_text = json::Write(operation.change);
+  } else if (!input.json.empty()) {
+    return absl::InvalidArgumentError("a delete carries no JSON");
+  }
+  if (!operation.document_id.empty()) {
+    RETURN_IF_ERROR(base::CheckDocumentId(operation.document_id));
+  } else if (input.kind != Mutation::CREATE) {
+    return absl::InvalidArgumentError("the document id is missing; only a create may leave it out");
+  }
+  RETURN_IF_ERROR(CheckChosenId(operation));
+  operation.request_hash = HashOf(input, operation.change_text);
+  return operation;
+}
+
+}  // namespace tideover::doors

@@ -1,0 +1,58 @@
+// Operation: one write of an app, checked for everything that can be checked without the store. A
+// value, made on a gRPC thread and handed to the commit door. Nothing here touches disk.
+#ifndef TIDEOVER_DOORS_OPERATION_H_
+#define TIDEOVER_DOORS_OPERATION_H_
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "doors/rules.h"
+#include "log/mutation.h"
+#include "store/catalog.h"
+
+namespace tideover::doors {
+
+// Operations in one atomic call.
+inline constexpr size_t kOperationsMax = 500;
+// Longest scope id in bytes.
+inline constexpr size_t kScopeBytesMax = 128;
+
+// What the caller says, unchecked.
+struct OperationInput {
+  std::string mutation_id;  // Empty: made here.
+  std::string collection;
+  std::string document_id;  // Empty: made here (create only).
+  log::Mutation::Kind kind = log::Mutation::KIND_UNSPECIFIED;
+  std::string json;  // Document or patch; empty for a delete.
+  bool upsert = false;
+  std::optional<uint64_t> if_revision;
+  std::string scope;
+};
+
+struct Operation {
+  std::string mutation_id;
+  store::CollectionId collection = 0;
+  const CollectionRules* rules = nullptr;  // Lives as long as the session.
+  std::string document_id;
+  log::Mutation::Kind kind = log::Mutation::KIND_UNSPECIFIED;
+  json::Value change;       // null for a delete
+  std::string change_text;  // `change` as it is logged
+  bool upsert = false;
+  std::optional<uint64_t> if_revision;
+  std::string scope;
+  // Of everything that the caller said: a repeated mutation id must come with the same.
+  uint64_t request_hash = 0;
+};
+
+// INVALID_ARGUMENT or NOT_FOUND (collection) with a message that says what to change.
+absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const store::Catalog& catalog,
+                                         const RulesByCollection& rules);
+
+}  // namespace tideover::doors
+
+#endif  // TIDEOVER_DOORS_OPERATION_H_

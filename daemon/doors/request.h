@@ -1,0 +1,116 @@
+// What enters by the two doors, and what is answered. Values; they cross from gRPC threads and the
+// loop to the writer in a queue.
+#ifndef TIDEOVER_DOORS_REQUEST_H_
+#define TIDEOVER_DOORS_REQUEST_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "doors/operation.h"
+#include "log/mutation.h"
+#include "store/keys.h"
+
+namespace tideover::doors {
+
+// ---- The commit door ----
+
+// All operations are applied, or none.
+struct CommitRequest {
+  std::vector<Operation> operations;
+};
+
+struct OperationAnswer {
+  std::string mutation_id;
+  uint64_t seq = 0;
+  std::string document_id;
+  // The commit that last changed the document's view.
+  uint64_t revision = 0;
+  // The mutation id was known: this is what became of the first call. Nothing was written.
+  bool repeated = false;
+};
+
+struct CommitAnswer {
+  uint64_t commit = 0;
+  std::vector<OperationAnswer> operations;
+};
+
+// What an operator asks of mutations, by sequence number.
+struct OutboxRequest {
+  enum class Verb {
+    kRetry,    // From the DLQ back to the outbox; a held one is let go.
+    kDiscard,  // Out of outbox or DLQ, for good.
+  };
+  Verb verb = Verb::kRetry;
+  uint64_t seq = 0;
+};
+
+// ---- The merge door ----
+
+// An attempt is about to leave (the sent mark).
+struct Sent {
+  uint64_t seq = 0;
+};
+
+// The server applied the mutation.
+struct Confirmed {
+  uint64_t seq = 0;
+  // The whole document as the server has it now, when it said so.
+  std::optional<json::Value> document;
+  // The id that the server chose; empty: the document's own.
+  std::string server_id;
+};
+
+// The server refused the mutation for good: to the dead-letter queue.
+struct Rejected {
+  uint64_t seq = 0;
+  log::PushError error;
+  std::optional<json::Value> document;
+};
+
+// The attempt ended otherwise: the mutation stays in the outbox.
+struct Deferred {
+  uint64_t seq = 0;
+  log::PushError error;
+  // Whether the server applied it is unknown.
+  bool unanswered = false;
+  // NONE: it is tried again by itself.
+  log::PushState::Hold hold = log::PushState::NONE;
+};
+
+// A whole list of a collection, as the server read it at some moment after it was asked for.
+struct List {
+  store::CollectionId collection = 0;
+  // The newest commit when the list was asked for.
+  uint64_t asked_commit = 0;
+  base::WallTime asked_wall;
+  // Every document, with its id member.
+  std::vector<json::Value> documents;
+  // Creates with server-made ids that were under way at some moment since the list was asked for,
+  // or whose outcome is unknown: a new document that looks like one of them may be it.
+  std::vector<uint64_t> suspects;
+  // The list was asked for so late that a mutation in hold VERIFY which is not in it was certainly
+  // not applied; for each of `suspects`, in the same order.
+  std::vector<bool> absence_is_proof;
+};
+
+using MergeEvent = std::variant<Sent, Confirmed, Rejected, Deferred, List>;
+
+struct MergeRequest {
+  std::vector<MergeEvent> events;
+};
+
+struct MergeAnswer {
+  uint64_t commit = 0;
+  // Documents of a list that kept their state, because the list may be older than they are: the
+  // collection should be listed again.
+  bool list_again = false;
+};
+
+}  // namespace tideover::doors
+
+#endif  // TIDEOVER_DOORS_REQUEST_H_

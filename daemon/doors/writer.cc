@@ -1,0 +1,80 @@
+#include "doors/writer.h"
+
+#include <utility>
+
+#include "base/logging.h"
+
+namespace tideover::doors {
+
+Writer::Writer(Doors* doors, store::Env* env, WriterSinks sinks)
+    : doors_(doors), env_(env), sinks_(std::move(sinks)), thread_([this] { Run(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::Submit(Request request, absl::AnyInvocable<void(Answer)> done) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back({std::move(request), std::move(done)});
+  if (waiting_.size() == 1) wake_.notify_one();
+}
+
+void Writer::Run() {
+  while (true) {
+    std::vector<Waiting> batch;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      batch.swap(waiting_);
+      if (stopping_) {
+        lock.unlock();
+        for (Waiting& waiting : batch) {
+          waiting.done({absl::UnavailableError("the daemon is stopping"), {}, {}});
+        }
+        return;
+      }
+    }
+    Serve(std::move(batch));
+  }
+}
+
+// What must be refused before the turn, because the turn itself could not refuse it alone.
+absl::Status Writer::Refuse(const Request& request) const {
+  if (!std::holds_alternative<CommitRequest>(request)) return absl::OkStatus();
+  if (env_->UsedBytes() <= env_->options().quota_bytes) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      "the store has reached its quota: let the outbox drain, or raise store.quota");
+}
+
+void Writer::Serve(std::vector<Waiting> batch) {
+  if (failed_) return;
+  std::vector<const Request*> requests;
+  std::vector<Waiting*> admitted;
+  for (Waiting& waiting : batch) {
+    if (const absl::Status refused = Refuse(waiting.request); !refused.ok()) {
+      waiting.done({refused, {}, {}});
+      continue;
+    }
+    requests.push_back(&waiting.request);
+    admitted.push_back(&waiting);
+  }
+  if (requests.empty()) return;
+  std::vector<Answer> answers;
+  const absl::StatusOr<view::CommitNotice> notice = doors_->RunTurn(requests, &answers);
+  if (!notice.ok()) {
+    failed_ = true;
+    base::Log(base::LogLevel::kError, "writer", "the store failed; stopping",
+              {{"error", notice.status().ToString()}});
+    sinks_.on_fatal(notice.status());
+    return;
+  }
+  if (notice->commit != 0) sinks_.on_commit(*notice);
+  for (size_t i = 0; i < admitted.size(); ++i) admitted[i]->done(std::move(answers[i]));
+}
+
+}  // namespace tideover::doors

@@ -1,0 +1,30 @@
+#include "log/lanes.h"
+
+namespace tideover::log {
+
+using store::Table;
+
+absl::Status AddToLane(store::WriteTxn* txn, store::CollectionId collection, std::string_view id,
+                       uint64_t seq) {
+  return txn->Put(Table::kLanes, store::LaneKey(collection, id, seq), {});
+}
+
+absl::Status RemoveFromLane(store::WriteTxn* txn, store::CollectionId collection,
+                            std::string_view id, uint64_t seq) {
+  return txn->Delete(Table::kLanes, store::LaneKey(collection, id, seq));
+}
+
+absl::StatusOr<std::vector<uint64_t>> ReadLane(const store::Reader& reader,
+                                               store::CollectionId collection,
+                                               std::string_view id) {
+  std::vector<uint64_t> seqs;
+  const std::string prefix = store::LanePrefix(collection, id);
+  store::Cursor cursor(reader, Table::kLanes);
+  for (cursor.Seek(prefix); cursor.Valid() && cursor.key().starts_with(prefix); cursor.Next()) {
+    seqs.push_back(store::LaneSeqOf(cursor.key()));
+  }
+  if (!cursor.status().ok()) return cursor.status();
+  return seqs;
+}
+
+}  // namespace tideover::log

@@ -1,0 +1,29 @@
+// Lanes: for each document, the sequence numbers of its pending mutations, in order. Kept on disk
+// beside the log, so that one document's queue is found without a walk over all others. Stateless
+// functions over the caller's transaction.
+#ifndef TIDEOVER_LOG_LANES_H_
+#define TIDEOVER_LOG_LANES_H_
+
+#include <absl/status/statusor.h>
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "store/keys.h"
+#include "store/txn.h"
+
+namespace tideover::log {
+
+absl::Status AddToLane(store::WriteTxn* txn, store::CollectionId collection, std::string_view id,
+                       uint64_t seq);
+absl::Status RemoveFromLane(store::WriteTxn* txn, store::CollectionId collection,
+                            std::string_view id, uint64_t seq);
+
+// Ascending.
+absl::StatusOr<std::vector<uint64_t>> ReadLane(const store::Reader& reader,
+                                               store::CollectionId collection, std::string_view id);
+
+}  // namespace tideover::log
+
+#endif  // TIDEOVER_LOG_LANES_H_

@@ -1,0 +1,120 @@
+#include "log/mutation_log.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "base/status_macros.h"
+#include "log/lanes.h"
+#include "store/keys.h"
+
+namespace tideover::log {
+
+using store::Table;
+
+namespace {
+
+constexpr std::string_view kCountersKey = "counters";
+constexpr std::string_view kDeviceKey = "device";
+
+template <typename Message>
+absl::StatusOr<Message> ParseRecord(std::string_view bytes, std::string_view what) {
+  Message message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return absl::DataLossError(fmt::format("{} does not decode", what));
+  }
+  return message;
+}
+
+// The number at the end of an id that was made here, if `mutation_id` has that form.
+std::optional<uint64_t> MadeSeq(std::string_view mutation_id, std::string_view device_id) {
+  if (device_id.empty() || !mutation_id.starts_with(device_id)) return std::nullopt;
+  mutation_id.remove_prefix(device_id.size());
+  if (mutation_id.size() < 2 || mutation_id[0] != '-') return std::nullopt;
+  uint64_t seq = 0;
+  const char* end = mutation_id.data() + mutation_id.size();
+  const auto [parsed, error] = std::from_chars(mutation_id.data() + 1, end, seq);
+  if (error != std::errc() || parsed != end) return std::nullopt;
+  return seq;
+}
+
+}  // namespace
+
+absl::StatusOr<Counters> ReadCounters(const store::Reader& reader) {
+  ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kMeta, kCountersKey));
+  if (!bytes.has_value()) return Counters();
+  return ParseRecord<Counters>(*bytes, "meta counters");
+}
+
+absl::Status WriteCounters(store::WriteTxn* txn, const Counters& counters) {
+  return txn->Put(Table::kMeta, kCountersKey, counters.SerializeAsString());
+}
+
+absl::Status Append(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
+  const Mutation& mutation = entry.mutation();
+  RETURN_IF_ERROR(Rewrite(txn, seq, entry));
+  RETURN_IF_ERROR(AddToLane(txn, mutation.collection(), mutation.document_id(), seq));
+  if (!mutation.client_made_id()) return absl::OkStatus();
+  storage::v1::MutationRef ref;
+  ref.set_seq(seq);
+  return txn->Put(Table::kMutationIds, mutation.mutation_id(), ref.SerializeAsString());
+}
+
+absl::StatusOr<std::optional<LogEntry>> Find(const store::Reader& reader, uint64_t seq) {
+  ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kLog, store::SeqKey(seq)));
+  if (!bytes.has_value()) return std::optional<LogEntry>();
+  return ParseRecord<LogEntry>(*bytes, fmt::format("log entry {}", seq));
+}
+
+absl::Status Rewrite(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
+  return txn->Put(Table::kLog, store::SeqKey(seq), entry.SerializeAsString());
+}
+
+absl::Status Remove(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
+  const Mutation& mutation = entry.mutation();
+  RETURN_IF_ERROR(RemoveFromLane(txn, mutation.collection(), mutation.document_id(), seq));
+  return txn->Delete(Table::kLog, store::SeqKey(seq));
+}
+
+absl::Status ForEach(const store::Reader& reader, uint64_t first_seq,
+                     absl::FunctionRef<bool(uint64_t, const LogEntry&)> visit) {
+  store::Cursor cursor(reader, Table::kLog);
+  for (cursor.Seek(store::SeqKey(first_seq)); cursor.Valid(); cursor.Next()) {
+    const uint64_t seq = store::ReadU64(cursor.key());
+    ASSIGN_OR_RETURN(const LogEntry entry,
+                     ParseRecord<LogEntry>(cursor.value(), fmt::format("log entry {}", seq)));
+    if (!visit(seq, entry)) return absl::OkStatus();
+  }
+  return cursor.status();
+}
+
+absl::StatusOr<std::optional<uint64_t>> SeqOf(const store::Reader& reader,
+                                              std::string_view mutation_id) {
+  ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kMutationIds, mutation_id));
+  if (bytes.has_value()) {
+    ASSIGN_OR_RETURN(const auto ref,
+                     ParseRecord<storage::v1::MutationRef>(*bytes, "a mutation id"));
+    return std::optional<uint64_t>(ref.seq());
+  }
+  ASSIGN_OR_RETURN(const std::string device, ReadDeviceId(reader));
+  return MadeSeq(mutation_id, device);
+}
+
+absl::Status ForgetMutationId(store::WriteTxn* txn, std::string_view mutation_id) {
+  return txn->Delete(Table::kMutationIds, mutation_id);
+}
+
+std::string MadeMutationId(std::string_view device_id, uint64_t seq) {
+  return fmt::format("{}-{}", device_id, seq);
+}
+
+absl::StatusOr<std::string> ReadDeviceId(const store::Reader& reader) {
+  ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kMeta, kDeviceKey));
+  return std::string(bytes.value_or(std::string_view()));
+}
+
+absl::Status WriteDeviceId(store::WriteTxn* txn, std::string_view device_id) {
+  return txn->Put(Table::kMeta, kDeviceKey, device_id);
+}
+
+}  // namespace tideover::log

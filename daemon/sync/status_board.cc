@@ -1,0 +1,68 @@
+#include "sync/status_board.h"
+
+#include <utility>
+
+namespace tideover::sync {
+
+EngineStatus StatusBoard::Get() const {
+  const std::lock_guard lock(mutex_);
+  EngineStatus copy = status_;
+  copy.in_flight = in_flight_.size();
+  return copy;
+}
+
+MutationStatus StatusBoard::StateOf(uint64_t seq, const log::LogEntry& entry) const {
+  const std::lock_guard lock(mutex_);
+  MutationStatus result;
+  if (in_flight_.contains(seq)) {
+    result.state = MutationState::kInFlight;
+    return result;
+  }
+  if (entry.push().hold() != log::PushState::NONE) {
+    result.state = MutationState::kHeld;
+    return result;
+  }
+  if (const auto it = next_attempt_.find(seq); it != next_attempt_.end()) {
+    result.next_attempt_wall_ms = it->second;
+  }
+  if (status_.paused == PauseReason::kAuth) {
+    result.state = MutationState::kHeld;
+    result.held_for_auth = true;
+  } else if (status_.paused != PauseReason::kNone) {
+    result.state = MutationState::kPaused;
+  }
+  return result;
+}
+
+uint64_t StatusBoard::version() const {
+  const std::lock_guard lock(mutex_);
+  return version_;
+}
+
+void StatusBoard::Update(absl::AnyInvocable<void(EngineStatus&)> change) {
+  const std::lock_guard lock(mutex_);
+  change(status_);
+  ++version_;
+}
+
+void StatusBoard::SetInFlight(uint64_t seq, bool in_flight) {
+  const std::lock_guard lock(mutex_);
+  if (in_flight) {
+    in_flight_.insert(seq);
+  } else {
+    in_flight_.erase(seq);
+  }
+  ++version_;
+}
+
+void StatusBoard::SetNextAttempt(uint64_t seq, int64_t wall_ms) {
+  const std::lock_guard lock(mutex_);
+  if (wall_ms == 0) {
+    next_attempt_.erase(seq);
+  } else {
+    next_attempt_[seq] = wall_ms;
+  }
+  ++version_;
+}
+
+}  // namespace tideover::sync

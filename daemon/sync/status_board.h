@@ -1,0 +1,83 @@
+// StatusBoard: what the sync engine is doing, for whoever asks. A resource, owned by the session and
+// thread-safe: the loop thread writes it, gRPC threads read copies. It holds only what is not on disk;
+// what a mutation's state is follows from its log entry and from this board (StateOf).
+#ifndef TIDEOVER_SYNC_STATUS_BOARD_H_
+#define TIDEOVER_SYNC_STATUS_BOARD_H_
+
+#include <absl/functional/any_invocable.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/clock.h"
+#include "log/mutation.h"
+#include "sync/upstream.h"
+
+namespace tideover::sync {
+
+// What the operator asked for.
+enum class NetworkSetting { kAuto, kOnline, kOffline };
+
+// Why nothing is sent at the moment.
+enum class PauseReason {
+  kNone,         // Things are sent.
+  kForced,       // The operator said offline.
+  kNoNetwork,    // The machine has no link.
+  kUnreachable,  // The backend cannot be reached; one probe at a time finds out when it can.
+  kAuth,         // Nobody is signed in, or the sign-in is refused.
+};
+
+struct CollectionStatus {
+  bool listing = false;
+  int64_t last_list_wall_ms = 0;  // The newest list that was applied; 0: none since the start.
+  std::string last_error;         // Of the newest list; empty: it went well.
+  int64_t last_error_wall_ms = 0;
+};
+
+struct EngineStatus {
+  NetworkSetting setting = NetworkSetting::kAuto;
+  PauseReason paused = PauseReason::kNone;
+  int64_t paused_since_wall_ms = 0;
+  PushError last_error;
+  int64_t last_error_wall_ms = 0;
+  int64_t last_success_wall_ms = 0;
+  size_t in_flight = 0;
+  std::map<std::string, CollectionStatus> collections;
+};
+
+// The states of a mutation (design words). Settled and dead-lettered ones are in the table `settled`.
+enum class MutationState { kQueued, kPaused, kInFlight, kHeld };
+
+struct MutationStatus {
+  MutationState state = MutationState::kQueued;
+  bool held_for_auth = false;
+  int64_t next_attempt_wall_ms = 0;  // 0: as soon as its turn comes.
+};
+
+class StatusBoard {
+ public:
+  EngineStatus Get() const;
+  MutationStatus StateOf(uint64_t seq, const log::LogEntry& entry) const;
+  // Grows with every change; for WatchStatus.
+  uint64_t version() const;
+
+  // The engine's side. `change` edits the status in place.
+  void Update(absl::AnyInvocable<void(EngineStatus&)> change);
+  void SetInFlight(uint64_t seq, bool in_flight);
+  void SetNextAttempt(uint64_t seq, int64_t wall_ms);  // 0: none.
+
+ private:
+  mutable std::mutex mutex_;  // Guards everything below; held for moments.
+  EngineStatus status_;
+  std::unordered_set<uint64_t> in_flight_;
+  std::unordered_map<uint64_t, int64_t> next_attempt_;
+  uint64_t version_ = 0;
+};
+
+}  // namespace tideover::sync
+
+#endif  // TIDEOVER_SYNC_STATUS_BOARD_H_

@@ -1,0 +1,68 @@
+#include "view/fold.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/status_macros.h"
+
+namespace tideover::view {
+
+void SetId(json::Value* document, std::string_view id_field, std::string_view id) {
+  if (json::Value* existing = document->Find(id_field)) {
+    *existing = json::Value::String(id);
+    return;
+  }
+  auto& members = document->members();
+  members.insert(members.begin(), {std::string(id_field), json::Value::String(id)});
+}
+
+std::optional<json::Value> Apply(std::optional<json::Value> document, log::Mutation::Kind kind,
+                                 const json::Value& change, std::string_view id_field,
+                                 std::string_view id) {
+  switch (kind) {
+    case log::Mutation::CREATE: {
+      json::Value made = document.has_value() ? *std::move(document) : json::Value::Object();
+      for (const json::Member& member : change.members()) made.Set(member.name, member.value);
+      SetId(&made, id_field, id);
+      return made;
+    }
+    case log::Mutation::UPDATE:
+      if (!document.has_value()) return std::nullopt;
+      json::MergePatch(&*document, change);
+      SetId(&*document, id_field, id);
+      return document;
+    case log::Mutation::REPLACE: {
+      if (!document.has_value()) return std::nullopt;
+      json::Value made = change;
+      SetId(&made, id_field, id);
+      return made;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+absl::StatusOr<json::Value> ChangeOf(const log::Mutation& mutation) {
+  if (mutation.kind() == log::Mutation::DELETE) return json::Value();
+  absl::StatusOr<json::Value> change = json::Parse(mutation.json());
+  if (!change.ok()) {
+    return absl::DataLossError(fmt::format("the change of mutation {} does not parse: {}",
+                                           mutation.mutation_id(),
+                                           std::string(change.status().message())));
+  }
+  return change;
+}
+
+absl::StatusOr<std::optional<json::Value>> Fold(std::optional<json::Value> base,
+                                                std::span<const log::LogEntry> pending,
+                                                std::string_view id_field, std::string_view id) {
+  std::optional<json::Value> document = std::move(base);
+  for (const log::LogEntry& entry : pending) {
+    ASSIGN_OR_RETURN(const json::Value change, ChangeOf(entry.mutation()));
+    document = Apply(std::move(document), entry.mutation().kind(), change, id_field, id);
+  }
+  return document;
+}
+
+}  // namespace tideover::view
