@@ -1,9 +1,10 @@
 // Runs an event loop in the test's own thread until something holds: tests wait for what happens,
-// never for time to pass. The limit only turns a hang into a failure.
+// never for time to pass. The limit only turns a hang into a failure. The predicate may also look
+// at what other threads do: it is asked at least every few milliseconds.
 #ifndef TIDEOVER_TESTS_SUPPORT_LOOP_RUNNER_H_
 #define TIDEOVER_TESTS_SUPPORT_LOOP_RUNNER_H_
 
-#include <utility>
+#include <functional>
 
 #include "loop/event_loop.h"
 #include "loop/timer.h"
@@ -17,6 +18,9 @@ bool RunUntil(loop::EventLoop& loop, Predicate holds,
   bool expired = false;
   loop::Timer guard(loop);
   guard.Start(limit, [&expired] { expired = true; });
+  loop::Timer tick(loop);
+  std::function<void()> tick_again = [&] { tick.Start(base::Millis(5), tick_again); };
+  tick_again();
   loop.RunUntil([&] { return expired || holds(); });
   return holds();
 }

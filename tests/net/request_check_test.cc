@@ -1,0 +1,65 @@
+#include "net/request_check.h"
+
+#include <gtest/gtest.h>
+
+namespace tideover::net {
+namespace {
+
+absl::StatusCode CodeOf(const std::string& url, bool allow_plain = true) {
+  return CheckUrl(url, allow_plain).status().code();
+}
+
+TEST(CheckUrl, HttpsIsAllowedAnywhere) {
+  auto url = CheckUrl("https://abc.appsync-api.eu-west-1.amazonaws.com/graphql", false);
+  ASSERT_TRUE(url.ok()) << url.status();
+  EXPECT_FALSE(url->plain_http);
+}
+
+TEST(CheckUrl, PlainHttpIsForLoopbackAlone) {
+  for (const char* url : {"http://127.0.0.1:8080/", "http://127.8.9.10/", "http://[::1]:1/",
+                          "http://localhost:4000/graphql", "HTTP://LOCALHOST/", "http://127.1/"}) {
+    EXPECT_EQ(CodeOf(url), absl::StatusCode::kOk) << url;
+    EXPECT_EQ(CodeOf(url, false), absl::StatusCode::kPermissionDenied) << url;
+  }
+  for (const char* url :
+       {"http://example.com/", "http://128.0.0.1/", "http://0.0.0.0/", "http://[::]/",
+        "http://localhost.example.com/", "http://127.0.0.1.example.com/", "http://[::2]/",
+        "http://example.com#@localhost/", "http://[fe80::1%25lo]/"}) {
+    EXPECT_FALSE(CheckUrl(url, true).ok()) << url;
+  }
+}
+
+TEST(CheckUrl, RefusesWhatIsNotMeant) {
+  for (const char* url :
+       {"", "example.com/graphql", "ftp://localhost/", "file:///etc/passwd", "https://me@host/",
+        "https://me:pw@host/", "https://host:99999/", "https://ho st/", "https://host/\r\nX: y"}) {
+    EXPECT_EQ(CodeOf(url), absl::StatusCode::kInvalidArgument) << url;
+  }
+  EXPECT_FALSE(CheckUrl(std::string("https://host\0.example/", 22), true).ok());
+}
+
+TEST(CheckHeaders, TakesOrdinaryOnes) {
+  EXPECT_TRUE(
+      CheckHeaders({{"Authorization", "Bearer x.y.z"}, {"x-api-key", ""}, {"a", "\xc3\xa4"}}).ok());
+}
+
+TEST(CheckHeaders, RefusesInjectionAndTheClientsOwn) {
+  const HttpHeaders bad = {{"", "v"},
+                           {"a b", "v"},
+                           {"a:", "v"},
+                           {"a\r\nb", "v"},
+                           {"a", "v\r\nb: c"},
+                           {"a", "v\n"},
+                           {"a", "v\r"},
+                           {"a", std::string("v\0w", 3)},
+                           {"Content-Length", "3"},
+                           {"transfer-encoding", "chunked"},
+                           {"Proxy-Authorization", "Basic eA=="}};
+  for (const auto& header : bad) {
+    EXPECT_EQ(CheckHeaders({header}).code(), absl::StatusCode::kInvalidArgument)
+        << header.first << "=" << header.second;
+  }
+}
+
+}  // namespace
+}  // namespace tideover::net
