@@ -1,6 +1,5 @@
 /** The whole local backend: store, functions, simulator, user pool, and the three servers in front of them. */
-import { readFile } from "node:fs/promises";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { connectWith } from "../amplify/functions/shared/todos.js";
 import { startAppSync } from "./appsync.js";
@@ -101,12 +100,18 @@ async function start(options: Options, onStop: (stop: Stop) => void): Promise<Re
     }),
   });
   onStop(() => graphql.stop());
+  onStop(() => {
+    simulator.close();
+  });
   let cognito: Front | undefined;
   if (pool !== undefined) {
     const upstream = new Upstream(pool.port);
     const handle = cognitoEndpoint({ cognito: upstream, authorizer, faults, stats });
     cognito = await startFront({ port: options.cognitoPort, certificate, handle });
     onStop(() => cognito?.stop());
+    onStop(() => {
+      upstream.close();
+    });
   }
   const control = await startFront({
     port: options.controlPort,
@@ -139,6 +144,7 @@ async function openStore(data: string, onStop: (stop: Stop) => void): Promise<vo
   const uri = process.env["MONGODB_URI"];
   if (uri !== undefined) {
     process.env["ATLAS_CONNECTION_STRING"] = uri;
+    process.env["DB_NAME"] ??= "tideover_local"; // Not the deployed one: a reset empties it.
     connectWith(undefined);
     return;
   }

@@ -69,6 +69,7 @@ export function runBackend(changes: Partial<Options> = {}): Running {
     },
   };
   beforeAll(async () => {
+    delete process.env["MONGODB_URI"]; // Tests empty the store they use.
     for (const name of ["log", "error"] as const) console[name] = () => undefined;
     data = await mkdtemp(join(tmpdir(), "tideover-backend-"));
     backend = await startBackend({
