@@ -1,0 +1,29 @@
+// From a mutation of the log to the operation that sends it and the values of its arguments. Pure.
+//
+// An argument is taken from what the app changed; one that the backend demands beside it from the
+// document as it is after the mutation. The id comes from the mutation alone, which knows the
+// server's id as soon as there is one.
+#ifndef TIDEOVER_APPSYNC_ARGUMENTS_H_
+#define TIDEOVER_APPSYNC_ARGUMENTS_H_
+
+#include <absl/status/statusor.h>
+
+#include "appsync/binding.h"
+#include "base/json.h"
+#include "sync/upstream.h"
+
+namespace tideover::appsync {
+
+// nullptr when the collection has no such operation. An update or replace that may also create, of
+// a document whose id the server has not chosen yet, is a create.
+const OperationBinding* OperationFor(const CollectionBinding& collection,
+                                     const sync::Mutation& mutation);
+
+// INVALID_ARGUMENT when an argument that the backend demands has no value: such a mutation can
+// never be sent.
+absl::StatusOr<json::Value> ArgumentsFor(const OperationBinding& operation,
+                                         const sync::PushRequest& request);
+
+}  // namespace tideover::appsync
+
+#endif  // TIDEOVER_APPSYNC_ARGUMENTS_H_

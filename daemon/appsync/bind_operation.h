@@ -1,0 +1,70 @@
+// OperationBinder: binds one operation of a collection to a field of the schema. A value, used
+// while a collection is bound (bind.h), and the words in which a name that does not exist is
+// refused.
+#ifndef TIDEOVER_APPSYNC_BIND_OPERATION_H_
+#define TIDEOVER_APPSYNC_BIND_OPERATION_H_
+
+#include <absl/status/statusor.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "appsync/bind.h"
+#include "appsync/binding.h"
+#include "appsync/introspection.h"
+
+namespace tideover::appsync {
+
+enum class Role { kCreate, kUpdate, kDelete };
+
+class OperationBinder {
+ public:
+  OperationBinder(std::string id_field, doors::IdMode ids, const Introspection* schema,
+                  std::vector<std::string> refusals)
+      : id_field_(std::move(id_field)),
+        ids_(ids),
+        schema_(schema),
+        refusals_(std::move(refusals)) {}
+
+  absl::StatusOr<OperationBinding> BindList(const OperationSource& source) const;
+  // `shown`: what the list selects of a document.
+  absl::StatusOr<OperationBinding> BindMutation(const OperationSource& source, Role role,
+                                                const Selection* shown) const;
+
+ private:
+  // The field, its selection and its conditions; `found` becomes the schema's operation, if any.
+  absl::StatusOr<OperationBinding> BindField(const OperationSource& source, OperationKind kind,
+                                             const SchemaOperation** found) const;
+  absl::Status BindArguments(const OperationSource& source, const SchemaOperation* found, Role role,
+                             OperationBinding* operation) const;
+  absl::Status BindPaging(const OperationSource& source, const SchemaOperation* found,
+                          OperationBinding* operation) const;
+  absl::Status BindItems(const OperationSource& source, const SchemaOperation* found,
+                         OperationBinding* operation) const;
+  absl::Status BindDocument(const OperationSource& source, Role role, const Selection* shown,
+                            OperationBinding* operation) const;
+  // Pointers, at most one level deep, at which a selection has the id field.
+  std::vector<std::string> PlacesOfId(const Selection& selection) const;
+
+  const std::string id_field_;
+  const doors::IdMode ids_;
+  const Introspection* const schema_;
+  const std::vector<std::string> refusals_;
+};
+
+// "the schema has no mutation \"addTodos\"; the nearest is \"addTodo\""
+std::string WhatExists(std::string_view kind, std::string_view name,
+                       const std::vector<std::string>& names);
+
+template <typename Map>
+std::vector<std::string> NamesOf(const Map& map) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : map) names.push_back(name);
+  return names;
+}
+
+}  // namespace tideover::appsync
+
+#endif  // TIDEOVER_APPSYNC_BIND_OPERATION_H_

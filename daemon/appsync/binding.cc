@@ -1,0 +1,39 @@
+#include "appsync/binding.h"
+
+#include <set>
+
+namespace tideover::appsync {
+namespace {
+
+std::optional<std::set<std::string>> FieldsOf(const CollectionBinding& collection,
+                                              const std::optional<OperationBinding>& operation) {
+  if (!operation.has_value()) return std::nullopt;
+  std::set<std::string> fields = {collection.id_field};
+  for (const Argument& argument : operation->arguments) {
+    if (argument.name != operation->id_argument) fields.insert(argument.name);
+  }
+  return fields;
+}
+
+}  // namespace
+
+const Argument* OperationBinding::FindArgument(std::string_view name) const {
+  for (const Argument& argument : arguments) {
+    if (argument.name == name) return &argument;
+  }
+  return nullptr;
+}
+
+doors::CollectionRules RulesOf(const CollectionBinding& collection) {
+  doors::CollectionRules rules;
+  rules.id_field = collection.id_field;
+  rules.ids = collection.ids;
+  rules.create_fields = FieldsOf(collection, collection.create);
+  rules.update_fields = FieldsOf(collection, collection.update);
+  rules.can_create = collection.create.has_value();
+  rules.can_update = collection.update.has_value();
+  rules.can_delete = collection.remove.has_value();
+  return rules;
+}
+
+}  // namespace tideover::appsync

@@ -1,0 +1,50 @@
+#include "appsync/graphql_answer.h"
+
+#include <utility>
+
+#include "appsync/classify.h"
+
+namespace tideover::appsync {
+namespace {
+
+std::string TextOf(const json::Value& object, std::string_view name) {
+  const json::Value* value = object.Find(name);
+  return value != nullptr && value->is_string() ? value->text() : "";
+}
+
+GraphqlError ReadError(const json::Value& value) {
+  GraphqlError error;
+  error.type = TextOf(value, "errorType");
+  error.message = TextOf(value, "message");
+  if (const json::Value* path = value.Find("path")) {
+    for (const json::Value& step : path->elements()) error.path += "/" + step.text();
+  }
+  if (const json::Value* data = value.Find("data")) error.data = *data;
+  return error;
+}
+
+}  // namespace
+
+bool GraphqlError::IsAtOrBelow(std::string_view pointer) const {
+  return path.starts_with(pointer) &&
+         (path.size() == pointer.size() || path[pointer.size()] == '/');
+}
+
+std::optional<GraphqlAnswer> ParseAnswer(std::string_view body) {
+  // The transport has limited the bytes.
+  absl::StatusOr<json::Value> root =
+      json::ParseObject(body, {.bytes_max = body.size(), .depth_max = kAnswerDepthMax});
+  if (!root.ok()) return std::nullopt;
+  GraphqlAnswer answer;
+  if (json::Value* data = root->Find("data"); data != nullptr && data->is_object()) {
+    answer.data = std::move(*data);
+  }
+  if (const json::Value* errors = root->Find("errors")) {
+    for (const json::Value& error : errors->elements()) answer.errors.push_back(ReadError(error));
+    if (errors->is_object()) answer.errors.push_back(ReadError(*errors));
+  }
+  answer.error_message = TextOf(*root, "errorMessage");
+  return answer;
+}
+
+}  // namespace tideover::appsync

@@ -1,0 +1,98 @@
+#include "appsync/arguments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "appsync/schemas.h"
+
+namespace tideover::appsync {
+namespace {
+
+using sync::Mutation;
+using ::testing::HasSubstr;
+
+sync::PushRequest Request(Mutation::Kind kind, const std::string& id, std::string_view change,
+                          std::string_view document = "") {
+  sync::PushRequest request;
+  request.mutation.set_kind(kind);
+  request.mutation.set_document_id(id);
+  if (!change.empty()) request.change = ParsedJson(change);
+  if (!document.empty()) request.document = ParsedJson(document);
+  return request;
+}
+
+std::string Written(const OperationBinding& operation, const sync::PushRequest& request) {
+  const auto values = ArgumentsFor(operation, request);
+  return values.ok() ? json::Write(*values) : std::string(values.status().message());
+}
+
+TEST(Arguments, ACreateSendsNoIdThatTheServerChooses) {
+  const CollectionBinding todos = TodoBinding();
+  EXPECT_EQ(Written(*todos.create,
+                    Request(Mutation::CREATE, "local-1", R"({"_id":"local-1","content":"milk"})")),
+            R"({"content":"milk"})");
+}
+
+TEST(Arguments, AnUpdateSendsTheIdOfTheMutation) {
+  const CollectionBinding todos = TodoBinding();
+  EXPECT_EQ(Written(*todos.update, Request(Mutation::UPDATE, "65a", R"({"content":"oat milk"})",
+                                           R"({"_id":"stale","content":"oat milk"})")),
+            R"({"_id":"65a","content":"oat milk"})");
+}
+
+TEST(Arguments, WhatTheBackendDemandsIsTakenFromTheDocument) {
+  const CollectionBinding todos = TodoBinding();
+  EXPECT_EQ(Written(*todos.update, Request(Mutation::UPDATE, "65a", "{}", R"({"content":"m"})")),
+            R"({"_id":"65a","content":"m"})");
+}
+
+TEST(Arguments, AnUpdateSendsNothingThatDidNotChange) {
+  const CollectionBinding project = ProjectBinding();
+  EXPECT_EQ(Written(*project.update, Request(Mutation::UPDATE, "p1", R"({"tags":null})",
+                                             R"({"id":"p1","name":"n"})")),
+            R"({"id":"p1","tags":null})");
+}
+
+TEST(Arguments, ANestedPatchIsSentAsTheWholeValue) {
+  const CollectionBinding project = ProjectBinding();
+  EXPECT_EQ(Written(*project.update, Request(Mutation::UPDATE, "p1", R"({"where":{"lat":1.50}})",
+                                             R"({"where":{"lat":1.50,"lon":2}})")),
+            R"({"id":"p1","where":{"lat":1.50,"lon":2}})");
+}
+
+TEST(Arguments, AReplaceEmptiesWhatIsGone) {
+  const CollectionBinding project = ProjectBinding();
+  EXPECT_EQ(Written(*project.update, Request(Mutation::REPLACE, "p1", R"({"name":"n"})")),
+            R"({"id":"p1","name":"n","tags":null,"meta":null,"where":null})");
+}
+
+TEST(Arguments, AwsJsonTravelsAsText) {
+  const CollectionBinding project = ProjectBinding();
+  EXPECT_EQ(
+      Written(*project.create, Request(Mutation::CREATE, "p1", R"({"name":"n","meta":{"a":1}})")),
+      R"({"id":"p1","name":"n","meta":"{\"a\":1}"})");
+}
+
+TEST(Arguments, WhatCanNeverBeSentIsRefusedByName) {
+  const CollectionBinding todos = TodoBinding();
+  EXPECT_THAT(Written(*todos.create, Request(Mutation::CREATE, "local-1", "{}")),
+              HasSubstr("addTodo demands \"content\" (String!), and the document has none"));
+}
+
+TEST(Arguments, AnUpsertOfADocumentWithoutServerIdCreates) {
+  const CollectionBinding todos = TodoBinding();
+  Mutation mutation;
+  mutation.set_kind(Mutation::REPLACE);
+  mutation.set_upsert(true);
+  mutation.set_document_id("local-0193");
+  EXPECT_EQ(OperationFor(todos, mutation)->field, "addTodo");
+  mutation.set_document_id("65a");
+  EXPECT_EQ(OperationFor(todos, mutation)->field, "updateTodo");
+  mutation.set_kind(Mutation::DELETE);
+  EXPECT_EQ(OperationFor(todos, mutation)->field, "deleteTodo");
+}
+
+}  // namespace
+}  // namespace tideover::appsync
