@@ -36,8 +36,8 @@ void ExplainUnreachable(const std::string& path, Failure* failure) {
     failure->message = "no socket path is known: XDG_RUNTIME_DIR and HOME are not set";
     failure->remedy = "name the daemon's socket by TIDEOVER_SOCKET";
   } else if (path.size() > SocketPathBytesMax()) {
-    failure->message = "socket path is longer than " + std::to_string(SocketPathBytesMax()) +
-                       " bytes: " + path;
+    failure->message =
+        "socket path is longer than " + std::to_string(SocketPathBytesMax()) + " bytes: " + path;
     failure->remedy = "use a shorter path";
   } else if (::stat(path.c_str(), &info) != 0) {
     failure->message = errno == EACCES ? "not allowed to reach tideoverd at " + path

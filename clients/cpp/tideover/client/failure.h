@@ -1,7 +1,7 @@
 // What a failed call means: the daemon's machine-readable reason where it sent one, a sentence on
-// what was wrong and a sentence on what to do. Failure is a value; Explain is a pure function of the
-// status except that it looks at the socket's file to tell "not running" from "not allowed".
-// A program decides on `reason` and `code`; the texts are for people and may change.
+// what was wrong and a sentence on what to do. Failure is a value; Explain is a pure function of
+// the status except that it looks at the socket's file to tell "not running" from "not allowed". A
+// program decides on `reason` and `code`; the texts are for people and may change.
 #ifndef TIDEOVER_CLIENT_FAILURE_H_
 #define TIDEOVER_CLIENT_FAILURE_H_
 

@@ -1,0 +1,75 @@
+#include "cli/commands.h"
+
+#include <array>
+
+namespace tideover::cli {
+
+std::span<const Command> Commands() {
+  static const std::array<Command, 17> kCommands = {{
+      {"status", "Show the daemon, the network, the outbox and the collections", {}, RunStatus},
+      {"get",
+       "Show one document",
+       {Input::kCollection, Input::kDocumentId, Input::kPolicy},
+       RunGet},
+      {"query",
+       "Show the documents of a collection",
+       {Input::kCollection, Input::kFilter, Input::kOrderBy, Input::kLimit, Input::kAll,
+        Input::kPageToken, Input::kPolicy},
+       RunQuery},
+      {"put",
+       "Write a document: a new one, or with --id that one, new or in place of the present one; "
+       "JSON `-` reads one document per line from standard input",
+       {Input::kCollection, Input::kJson, Input::kDocumentIdOption, Input::kMutationIdOption,
+        Input::kIfRevision, Input::kWait, Input::kTimeout},
+       RunPut},
+      {"patch",
+       "Change fields of a document by an RFC 7396 merge patch",
+       {Input::kCollection, Input::kDocumentId, Input::kJson, Input::kUpsert,
+        Input::kMutationIdOption, Input::kIfRevision, Input::kWait, Input::kTimeout},
+       RunPatch},
+      {"rm",
+       "Delete a document",
+       {Input::kCollection, Input::kDocumentId, Input::kAllowMissing, Input::kMutationIdOption,
+        Input::kIfRevision, Input::kWait, Input::kTimeout},
+       RunRemove},
+      {"watch",
+       "Show the documents of a collection and then every change",
+       {Input::kCollection, Input::kFilter, Input::kDocumentIdsOption, Input::kPolicy,
+        Input::kResumeToken, Input::kSnapshot, Input::kCount},
+       RunWatch},
+      {"outbox ls",
+       "List the mutations that have not settled, and the dead letters",
+       {Input::kStates, Input::kCollectionOption, Input::kLimit, Input::kAll, Input::kPageToken},
+       RunOutboxList},
+      {"outbox show",
+       "Show all that is known about one mutation",
+       {Input::kMutationId},
+       RunOutboxShow},
+      {"outbox retry",
+       "Let held or dead-lettered mutations go again",
+       {Input::kMutationIds, Input::kStates, Input::kCollectionOption},
+       RunOutboxRetry},
+      {"outbox discard",
+       "End mutations for good, without sending them",
+       {Input::kMutationIds, Input::kStates, Input::kCollectionOption, Input::kWithDependants},
+       RunOutboxDiscard},
+      {"sync",
+       "Synchronise one collection, or all",
+       {Input::kCollectionOptional, Input::kFull, Input::kDelta, Input::kWait, Input::kTimeout},
+       RunSync},
+      {"network",
+       "Show the network setting, or set it: auto, online or offline",
+       {Input::kNetwork},
+       RunNetwork},
+      {"login", "Sign in", {Input::kUsername, Input::kPasswordStdin}, RunLogin},
+      {"logout",
+       "Sign out; refused while mutations are unsent unless --flush, --keep or --wipe is given",
+       {Input::kFlush, Input::kKeep, Input::kWipe, Input::kTimeout},
+       RunLogout},
+      {"whoami", "Show who is signed in", {}, RunWhoami},
+      {"version", "Show the versions of tideover and of the daemon", {}, RunVersion},
+  }};
+  return kCommands;
+}
+
+}  // namespace tideover::cli
