@@ -35,6 +35,7 @@ class ListMerge {
  private:
   absl::Status LoadSuspects();
   absl::Status SplitKnown();
+  absl::Status ConfirmById();
   absl::Status UpdateKnown();
   absl::Status AddUnknown();
   absl::Status ConcludeFromAbsence();
@@ -87,6 +88,18 @@ absl::Status ListMerge::SplitKnown() {
                                    return true;
                                  }));
   for (const auto& [id, document] : unknown) unknown_.push_back(id);
+  return absl::OkStatus();
+}
+
+// Creates whose id was made here: the list shows them under that very id.
+absl::Status ListMerge::ConfirmById() {
+  for (Suspect& suspect : suspects_) {
+    const auto said = said_.find(suspect.entry.mutation().document_id());
+    if (said == said_.end()) continue;
+    suspect.seen = true;
+    if (suspect.entry.push().hold() != PushState::VERIFY) continue;
+    RETURN_IF_ERROR(MergeConfirmed(turn_, {suspect.seq, *said->second, {}}));
+  }
   return absl::OkStatus();
 }
 
@@ -174,6 +187,7 @@ absl::Status ListMerge::Run() {
   }
   RETURN_IF_ERROR(LoadSuspects());
   RETURN_IF_ERROR(SplitKnown());
+  RETURN_IF_ERROR(ConfirmById());
   RETURN_IF_ERROR(UpdateKnown());
   RETURN_IF_ERROR(AddUnknown());
   RETURN_IF_ERROR(ConcludeFromAbsence());

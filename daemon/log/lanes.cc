@@ -27,4 +27,17 @@ absl::StatusOr<std::vector<uint64_t>> ReadLane(const store::Reader& reader,
   return seqs;
 }
 
+absl::StatusOr<std::optional<uint64_t>> LaneFront(const store::Reader& reader,
+                                                  store::CollectionId collection,
+                                                  std::string_view id) {
+  const std::string prefix = store::LanePrefix(collection, id);
+  store::Cursor cursor(reader, Table::kLanes);
+  cursor.Seek(prefix);
+  if (cursor.Valid() && cursor.key().starts_with(prefix)) {
+    return std::optional<uint64_t>(store::LaneSeqOf(cursor.key()));
+  }
+  if (!cursor.status().ok()) return cursor.status();
+  return std::optional<uint64_t>();
+}
+
 }  // namespace tideover::log

@@ -7,6 +7,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +24,11 @@ absl::Status RemoveFromLane(store::WriteTxn* txn, store::CollectionId collection
 // Ascending.
 absl::StatusOr<std::vector<uint64_t>> ReadLane(const store::Reader& reader,
                                                store::CollectionId collection, std::string_view id);
+
+// The first of them; empty when nothing is pending. One look, however long the lane is.
+absl::StatusOr<std::optional<uint64_t>> LaneFront(const store::Reader& reader,
+                                                  store::CollectionId collection,
+                                                  std::string_view id);
 
 }  // namespace tideover::log
 

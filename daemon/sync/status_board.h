@@ -1,6 +1,6 @@
-// StatusBoard: what the sync engine is doing, for whoever asks. A resource, owned by the session and
-// thread-safe: the loop thread writes it, gRPC threads read copies. It holds only what is not on disk;
-// what a mutation's state is follows from its log entry and from this board (StateOf).
+// StatusBoard: what the sync engine is doing, for whoever asks. A resource, owned by the session
+// and thread-safe: the loop thread writes it, gRPC threads read copies. It holds only what is not
+// on disk; what a mutation's state is follows from its log entry and from this board (StateOf).
 #ifndef TIDEOVER_SYNC_STATUS_BOARD_H_
 #define TIDEOVER_SYNC_STATUS_BOARD_H_
 
@@ -49,7 +49,8 @@ struct EngineStatus {
   std::map<std::string, CollectionStatus> collections;
 };
 
-// The states of a mutation (design words). Settled and dead-lettered ones are in the table `settled`.
+// The states of a mutation (design words). Settled and dead-lettered ones are in the table
+// `settled`.
 enum class MutationState { kQueued, kPaused, kInFlight, kHeld };
 
 struct MutationStatus {

@@ -28,6 +28,8 @@ struct PushTuning {
   // Full-jitter backoff: attempt n waits a random time up to min(cap, base * 2^n).
   Millis backoff_base{500};
   Millis backoff_cap{60'000};
+  // Longest wait between two probes of a backend that cannot be reached.
+  Millis probe_cap{5'000};
   // How long a backend may still be working on a request that we gave up on: a list that was asked
   // for before this has passed does not prove that a create was not applied.
   Millis server_time_max{30'000};
@@ -39,8 +41,8 @@ enum class NetworkMode { kOnline, kAlways, kOfflineFirst };
 
 struct CollectionTuning {
   AmbiguousCreate ambiguous = AmbiguousCreate::kVerify;
-  // A list older than this is refetched when somebody asks for the collection.
-  Millis stale_time{0};
+  // A list older than this is refetched when somebody reads the collection.
+  Millis stale_time{10'000};
   // 0: never by itself.
   Millis poll_interval{30'000};
   // Ask for the list again after mutations of the collection have settled.

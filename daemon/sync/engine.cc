@@ -1,0 +1,114 @@
+#include "sync/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/logging.h"
+
+namespace tideover::sync {
+namespace {
+
+constexpr const char* kPauseNames[] = {"none", "forced", "no network", "unreachable", "sign-in"};
+
+}  // namespace
+
+Engine::Engine(EngineOptions options, EnginePorts ports)
+    : tuning_(std::move(options.tuning)),
+      ports_(std::move(ports)),
+      connectivity_(tuning_.push, *ports_.random),
+      pusher_(Parts{tuning_, *ports_.clock, *ports_.random, ports_.env, *ports_.catalog,
+                    *ports_.rules, *ports_.upstream, *ports_.merge, connectivity_, *ports_.board},
+              [this] { turn_wanted_ = true, Arm(); }),
+      puller_(Parts{tuning_, *ports_.clock, *ports_.random, ports_.env, *ports_.catalog,
+                    *ports_.rules, *ports_.upstream, *ports_.merge, connectivity_, *ports_.board},
+              pusher_, [this] { turn_wanted_ = true, Arm(); }) {
+  connectivity_.SetSetting(options.setting);
+  connectivity_.SetAuthorized(options.authorized);
+}
+
+void Engine::Start() {
+  turn_wanted_ = true;
+  Arm();
+}
+
+void Engine::Turn() {
+  turn_wanted_ = false;
+  pusher_.Pump();
+  puller_.Pump();
+  PublishPause();
+  Arm();
+}
+
+void Engine::OnCommitted(const view::CommitNotice& notice) {
+  pusher_.OnCommitted(notice);
+  puller_.OnCommitted(notice);
+  turn_wanted_ = true;
+  Arm();
+}
+
+void Engine::SetNetwork(NetworkSetting setting) {
+  connectivity_.SetSetting(setting);
+  ports_.board->Update([&](EngineStatus& status) { status.setting = setting; });
+  pusher_.TryNow();
+  turn_wanted_ = true;
+  PublishPause();
+  Arm();
+}
+
+void Engine::OnLinkChange(bool up) {
+  connectivity_.SetLink(up);
+  if (up) {
+    ports_.upstream->Reset();
+    pusher_.TryNow();
+  }
+  turn_wanted_ = true;
+  PublishPause();
+  Arm();
+}
+
+void Engine::OnSignedIn() {
+  ports_.upstream->Reset();
+  connectivity_.SetAuthorized(true);
+  connectivity_.TryNow();
+  pusher_.TryNow();
+  turn_wanted_ = true;
+  PublishPause();
+  Arm();
+}
+
+void Engine::SyncNow(const std::string& collection, ListDone done) {
+  connectivity_.TryNow();
+  pusher_.TryNow();
+  puller_.SyncNow(collection, std::move(done));
+}
+
+void Engine::Touch(const std::string& collection) { puller_.Touch(collection); }
+
+void Engine::PublishPause() {
+  const PauseReason paused = connectivity_.Paused(NetworkMode::kOnline);
+  if (paused == published_) return;
+  published_ = paused;
+  // Whatever was missed meanwhile, nobody told us of.
+  if (paused == PauseReason::kNone) puller_.Refresh();
+  base::Log(base::LogLevel::kInfo, "engine",
+            paused == PauseReason::kNone ? "sending" : "not sending",
+            {{"why", kPauseNames[static_cast<size_t>(paused)]}});
+  ports_.board->Update([&, wall = ports_.clock->Wall().ms](EngineStatus& status) {
+    status.paused = paused;
+    status.paused_since_wall_ms = paused == PauseReason::kNone ? 0 : wall;
+  });
+}
+
+void Engine::Arm() {
+  std::optional<base::MonoTime> wake;
+  const auto sooner = [&](std::optional<base::MonoTime> t) {
+    if (t.has_value()) wake = wake.has_value() ? std::min(*wake, *t) : *t;
+  };
+  if (turn_wanted_) sooner(ports_.clock->Mono());
+  sooner(pusher_.NextWake());
+  sooner(puller_.NextWake());
+  if (pusher_.HasReady()) sooner(connectivity_.NextProbe());
+  ports_.arm(wake);
+}
+
+}  // namespace tideover::sync

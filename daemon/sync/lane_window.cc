@@ -1,0 +1,202 @@
+#include "sync/lane_window.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "log/lanes.h"
+#include "log/mutation_log.h"
+
+namespace tideover::sync {
+namespace {
+
+// Log entries that one Refill reads at most, so that the loop is never kept for long.
+constexpr size_t kRefillEntriesMax = 5000;
+
+bool IsActive(LaneState state) { return state != LaneState::kHeld && state != LaneState::kWaiting; }
+
+}  // namespace
+
+bool IsUnderWay(LaneState state) {
+  return state == LaneState::kMarking || state == LaneState::kInFlight ||
+         state == LaneState::kMerging;
+}
+
+Lane* LaneWindow::Add(LaneKey key, uint64_t seq, const log::LogEntry& entry) {
+  Lane& lane = lanes_[key];
+  lane.key = std::move(key);
+  Count(lane, +1);
+  SetHead(&lane, seq, entry);
+  return &lane;
+}
+
+void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
+  lane->head = seq;
+  lane->scope = entry.mutation().scope();
+  lane->failures = 0;
+  lane->interrupted = entry.push().open_attempt();
+  by_head_[seq] = lane;
+  SetState(lane,
+           entry.push().hold() == log::PushState::NONE ? LaneState::kReady : LaneState::kHeld);
+}
+
+absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
+  std::vector<Lane*> added;
+  if (!more_in_log_) return added;
+  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+  size_t visited = 0;
+  bool stopped = false;
+  RETURN_IF_ERROR(
+      log::ForEach(txn.reader(), next_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
+        const size_t held = CountIn(LaneState::kHeld);
+        if (lanes_.size() - held >= lanes_max_ || visited++ >= kRefillEntriesMax) {
+          stopped = true;
+          return false;
+        }
+        next_seq_ = seq + 1;
+        const log::Mutation& mutation = entry.mutation();
+        if (!mutation.scope().empty()) {
+          scopes_[mutation.scope()].insert(seq);
+          scope_of_[seq] = mutation.scope();
+        }
+        LaneKey key(mutation.collection(), mutation.document_id());
+        if (!lanes_.contains(key)) added.push_back(Add(std::move(key), seq, entry));
+        return true;
+      }));
+  more_in_log_ = stopped;
+  return added;
+}
+
+absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
+  if (enqueued.seq >= next_seq_) {
+    // Refill meets it in its turn.
+    more_in_log_ = true;
+    return nullptr;
+  }
+  // Back from the dead-letter queue, to its old place.
+  if (!enqueued.scope.empty()) {
+    scopes_[enqueued.scope].insert(enqueued.seq);
+    scope_of_[enqueued.seq] = enqueued.scope;
+  }
+  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+  ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), enqueued.seq));
+  if (!entry.has_value()) return nullptr;
+  LaneKey key(enqueued.collection, enqueued.document_id);
+  const auto it = lanes_.find(key);
+  if (it == lanes_.end()) return Add(std::move(key), enqueued.seq, *entry);
+  Lane* lane = &it->second;
+  if (lane->head < enqueued.seq || IsUnderWay(lane->state)) return nullptr;
+  SetState(lane, LaneState::kHeld);  // Takes the old head out of the queues.
+  by_head_.erase(lane->head);
+  SetHead(lane, enqueued.seq, *entry);
+  return lane;
+}
+
+absl::Status LaneWindow::Rename(store::CollectionId collection, const std::string& from,
+                                const std::string& to) {
+  auto node = lanes_.extract(LaneKey(collection, from));
+  if (node.empty()) return absl::OkStatus();
+  node.key().second = to;
+  node.mapped().key.second = to;
+  const auto inserted = lanes_.insert(std::move(node));
+  if (inserted.inserted) return absl::OkStatus();
+  // The server's id had a lane of its own already: on disk the two are one now. Ours ends here;
+  // theirs goes on with whatever leads there, at once or when what is under way has ended.
+  Lane* ours = &inserted.node.mapped();
+  Lane* theirs = &inserted.position->second;
+  SetState(ours, LaneState::kHeld);
+  Count(*ours, -1);
+  by_head_.erase(ours->head);
+  if (IsUnderWay(theirs->state)) return absl::OkStatus();
+  return Advance(theirs).status();
+}
+
+void LaneWindow::Forget(uint64_t seq) {
+  const auto it = scope_of_.find(seq);
+  if (it == scope_of_.end()) return;
+  const auto scope = scopes_.find(it->second);
+  scope->second.erase(seq);
+  if (scope->second.empty()) scopes_.erase(scope);
+  scope_of_.erase(it);
+}
+
+absl::StatusOr<Lane*> LaneWindow::Advance(Lane* lane) {
+  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+  ASSIGN_OR_RETURN(const auto front,
+                   log::LaneFront(txn.reader(), lane->key.first, lane->key.second));
+  SetState(lane, LaneState::kHeld);
+  by_head_.erase(lane->head);
+  if (front.has_value()) {
+    ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), *front));
+    TIDEOVER_CHECK(entry.has_value(), "a lane names a mutation that is not logged");
+    SetHead(lane, *front, *entry);
+    return lane;
+  }
+  Count(*lane, -1);
+  lanes_.erase(LaneKey(lane->key));
+  return nullptr;
+}
+
+Lane* LaneWindow::Find(uint64_t head_seq) {
+  const auto it = by_head_.find(head_seq);
+  return it == by_head_.end() ? nullptr : it->second;
+}
+
+void LaneWindow::Count(const Lane& lane, int sign) {
+  counts_[static_cast<size_t>(lane.state)] += sign;
+  if (!IsActive(lane.state)) return;
+  size_t& active = active_[lane.key.first];
+  active += sign;
+  if (active == 0) active_.erase(lane.key.first);
+}
+
+void LaneWindow::SetState(Lane* lane, LaneState state) {
+  if (lane->state == LaneState::kReady) ready_.erase(lane->head);
+  if (lane->state == LaneState::kWaiting) waiting_.erase({lane->not_before, lane->head});
+  Count(*lane, -1);
+  lane->state = state;
+  Count(*lane, +1);
+  if (state == LaneState::kReady) ready_.insert(lane->head);
+  if (state == LaneState::kWaiting) waiting_.insert({lane->not_before, lane->head});
+}
+
+void LaneWindow::Wait(Lane* lane, base::MonoTime not_before) {
+  SetState(lane, LaneState::kHeld);
+  lane->not_before = not_before;
+  SetState(lane, LaneState::kWaiting);
+}
+
+void LaneWindow::Wake(base::MonoTime now) {
+  while (!waiting_.empty() && waiting_.begin()->first <= now) {
+    SetState(by_head_.at(waiting_.begin()->second), LaneState::kReady);
+  }
+}
+
+std::vector<Lane*> LaneWindow::Ready(size_t count) {
+  std::vector<Lane*> ready;
+  for (const uint64_t seq : ready_) {
+    if (ready.size() == count) break;
+    Lane* lane = by_head_.at(seq);
+    if (!lane->scope.empty()) {
+      // A scope's order is known only as far as the log has been walked.
+      const auto scope = scopes_.find(lane->scope);
+      if (seq >= next_seq_ || scope == scopes_.end() || *scope->second.begin() != seq) continue;
+    }
+    ready.push_back(lane);
+  }
+  return ready;
+}
+
+std::optional<base::MonoTime> LaneWindow::NextWake() const {
+  if (waiting_.empty()) return std::nullopt;
+  return waiting_.begin()->first;
+}
+
+size_t LaneWindow::CountIn(LaneState state) const { return counts_[static_cast<size_t>(state)]; }
+
+size_t LaneWindow::ActiveIn(store::CollectionId collection) const {
+  const auto it = active_.find(collection);
+  return it == active_.end() ? 0 : it->second;
+}
+
+}  // namespace tideover::sync

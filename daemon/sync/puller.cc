@@ -1,0 +1,271 @@
+#include "sync/puller.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "log/mutation_log.h"
+#include "sync/backoff.h"
+
+namespace tideover::sync {
+namespace {
+
+// While mutations of a collection keep settling, it is listed at most this often.
+constexpr base::Millis kBusyInterval{10'000};
+// A list that must be read again is asked for after a random part of this.
+constexpr base::Millis kAgainSoon{400};
+
+std::optional<base::MonoTime> Earliest(std::optional<base::MonoTime> a,
+                                       std::optional<base::MonoTime> b) {
+  if (!a.has_value()) return b;
+  if (!b.has_value()) return a;
+  return std::min(*a, *b);
+}
+
+}  // namespace
+
+Puller::Puller(Parts parts, const Pusher& pusher, absl::AnyInvocable<void()> wake)
+    : parts_(parts),
+      pusher_(pusher),
+      wake_(std::move(wake)),
+      self_(std::make_shared<Puller*>(this)) {
+  for (const auto& [name, tuning] : parts_.tuning.collections) {
+    const auto id = parts_.catalog.IdOf(name);
+    TIDEOVER_CHECK(id.has_value(), "a configured collection has no number");
+    Collection& c = collections_[name];
+    c.id = *id;
+    c.tuning = &tuning;
+  }
+  const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
+  TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
+  const absl::StatusOr<log::Counters> counters = log::ReadCounters(txn->reader());
+  TIDEOVER_CHECK(counters.ok(), counters.status().ToString());
+  last_commit_ = counters->last_commit();
+}
+
+// When the collection would be listed if the network allows; nothing: no reason to.
+std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
+  if (c.listing) return std::nullopt;
+  std::optional<base::MonoTime> due;
+  if (c.wanted || !c.waiting.empty()) due = base::MonoTime{0};
+  if (c.poll_at.has_value()) due = Earliest(due, c.poll_at);
+  if (c.settled && c.tuning->refetch_on_settle) {
+    // At once when the collection is quiet, now and then while it is not.
+    const bool quiet = pusher_.ActiveIn(c.id) == 0;
+    due = Earliest(
+        due, quiet || !c.asked_at.has_value() ? base::MonoTime{0} : *c.asked_at + kBusyInterval);
+  }
+  for (const OpenCreate& open : pusher_.OpenCreates(c.id)) {
+    if (!open.verifying) continue;
+    // It was asked for at once, for the create may show (OnCommitted); and again when its absence
+    // proves something.
+    const bool asked_since = c.asked_at.has_value() && *c.asked_at >= open.certain_after;
+    if (!asked_since) due = Earliest(due, open.certain_after);
+  }
+  if (!due.has_value()) return std::nullopt;
+  return std::max(*due, c.not_before);
+}
+
+bool Puller::Due(const Collection& c, base::MonoTime now) const {
+  const auto due = DueAt(c);
+  return due.has_value() && *due <= now;
+}
+
+void Puller::Pump() {
+  const base::MonoTime now = parts_.clock.Mono();
+  for (auto& [name, c] : collections_) {
+    Watch(&c);
+    if (!Due(c, now)) continue;
+    const PauseReason paused = parts_.connectivity.Paused(c.tuning->network_mode);
+    if (paused == PauseReason::kNone || paused == PauseReason::kUnreachable) {
+      if (parts_.connectivity.Admit(c.tuning->network_mode, now)) Ask(name, &c);
+    } else if (!c.waiting.empty()) {
+      for (ListDone& done : std::exchange(c.waiting, {})) {
+        done(absl::UnavailableError("nothing is sent at present: see `tideover status`"));
+      }
+    }
+  }
+}
+
+// Creates that are under way while a list is: the list may show them under the server's id.
+void Puller::Watch(Collection* c) {
+  if (!c->listing) return;
+  for (const OpenCreate& open : pusher_.OpenCreates(c->id)) c->suspects.insert(open.seq);
+}
+
+void Puller::Ask(const std::string& name, Collection* c) {
+  c->listing = true;
+  c->wanted = false;
+  c->settled = false;
+  c->being_served = std::exchange(c->waiting, {});
+  c->suspects.clear();
+  c->asking_at = parts_.clock.Mono();
+  c->asking_wall = parts_.clock.Wall();
+  c->asked_commit = last_commit_;
+  Watch(c);
+  parts_.board.Update([&](EngineStatus& status) { status.collections[name].listing = true; });
+  parts_.upstream.List({name}, [self = std::weak_ptr(self_), name](ListResult result) {
+    if (const auto alive = self.lock()) (*alive)->OnList(name, std::move(result));
+  });
+}
+
+void Puller::OnList(const std::string& name, ListResult result) {
+  Collection& c = collections_.at(name);
+  const bool failed = result.outcome != PushClass::kConfirmed;
+  if (failed && IsUnreachable(result.error)) {
+    parts_.connectivity.NotReached(parts_.clock.Mono());
+  } else {
+    parts_.connectivity.Reached();
+  }
+  if (result.outcome == PushClass::kUnauthorized) parts_.connectivity.SetAuthorized(false);
+  if (failed) {
+    End(name, &c, absl::UnavailableError(result.error.message), result.retry_after);
+    return;
+  }
+  Watch(&c);
+  doors::List list;
+  list.collection = c.id;
+  list.asked_commit = c.asked_commit;
+  list.asked_wall = c.asking_wall;
+  list.documents = std::move(result.documents);
+  std::map<uint64_t, OpenCreate> open;
+  for (const OpenCreate& create : pusher_.OpenCreates(c.id)) open[create.seq] = create;
+  for (const uint64_t seq : c.suspects) {
+    const auto it = open.find(seq);
+    list.suspects.push_back(seq);
+    list.absence_is_proof.push_back(it != open.end() && c.asking_at >= it->second.certain_after);
+  }
+  doors::MergeRequest request;
+  request.events.emplace_back(std::move(list));
+  parts_.merge.Merge(std::move(request), [self = std::weak_ptr(self_), name](doors::Answer answer) {
+    if (const auto alive = self.lock()) (*alive)->OnMerged(name, answer);
+  });
+  wake_();
+}
+
+void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
+  Collection& c = collections_.at(name);
+  if (answer.status.ok()) {
+    c.asked_at = c.asking_at;
+    if (answer.merge.list_again) {
+      c.settled = true;
+      const auto wait = base::Millis(parts_.random.Below(kAgainSoon.count()) + 1);
+      c.not_before = parts_.clock.Mono() + wait;
+    }
+  }
+  End(name, &c, answer.status, std::nullopt);
+}
+
+void Puller::End(const std::string& name, Collection* c, const absl::Status& status,
+                 std::optional<base::Millis> retry_after) {
+  const base::MonoTime now = parts_.clock.Mono();
+  c->listing = false;
+  if (status.ok()) {
+    c->failures = 0;
+  } else {
+    const PushTuning& push = parts_.tuning.push;
+    c->wanted = true;
+    base::Millis wait =
+        FullJitter(push.backoff_base, push.backoff_cap, ++c->failures, parts_.random);
+    // While the backend cannot be reached at all, the breaker's probes set the pace.
+    if (parts_.connectivity.NextProbe().has_value()) wait = base::Millis(0);
+    c->not_before = now + std::max(wait, retry_after.value_or(base::Millis(0)));
+  }
+  if (c->tuning->poll_interval.count() > 0) {
+    // A little jitter, so that many daemons do not poll in step.
+    const auto interval = c->tuning->poll_interval;
+    c->poll_at = now + interval + base::Millis(parts_.random.Below(interval.count() / 10 + 1));
+  }
+  parts_.board.Update([&, wall = parts_.clock.Wall().ms](EngineStatus& board) {
+    CollectionStatus& entry = board.collections[name];
+    entry.listing = false;
+    entry.last_error = status.ok() ? "" : std::string(status.message());
+    (status.ok() ? entry.last_list_wall_ms : entry.last_error_wall_ms) = wall;
+  });
+  for (ListDone& done : std::exchange(c->being_served, {})) done(status);
+  wake_();
+}
+
+void Puller::OnCommitted(const view::CommitNotice& notice) {
+  last_commit_ = notice.commit;
+  for (const view::Moved& moved : notice.settled) {
+    for (auto& [name, c] : collections_) {
+      if (c.id == moved.collection) c.settled = true;
+    }
+  }
+  for (const view::Moved& moved : notice.holds) {
+    if (moved.hold != log::PushState::VERIFY) continue;
+    for (auto& [name, c] : collections_) {
+      if (c.id == moved.collection) c.wanted = true;
+    }
+  }
+}
+
+void Puller::SyncNow(const std::string& collection, ListDone done) {
+  std::vector<Collection*> chosen;
+  for (auto& [name, c] : collections_) {
+    if (collection.empty() || collection == name) chosen.push_back(&c);
+  }
+  if (chosen.empty()) {
+    done(collection.empty() ? absl::OkStatus()
+                            : absl::NotFoundError(fmt::format(
+                                  "the configuration has no collection \"{}\"", collection)));
+    return;
+  }
+  // Answered when the last has ended, with the first failure.
+  struct Joint {
+    size_t left;
+    absl::Status status;
+    ListDone done;
+  };
+  auto joint = std::make_shared<Joint>(Joint{chosen.size(), absl::OkStatus(), std::move(done)});
+  for (Collection* c : chosen) {
+    c->not_before = {};
+    c->waiting.emplace_back([joint](const absl::Status& status) {
+      joint->status.Update(status);
+      if (--joint->left == 0) joint->done(joint->status);
+    });
+  }
+  wake_();
+}
+
+void Puller::Touch(const std::string& collection) {
+  const auto it = collections_.find(collection);
+  if (it == collections_.end() || it->second.listing || it->second.wanted) return;
+  Collection& c = it->second;
+  const base::MonoTime now = parts_.clock.Mono();
+  if (c.asked_at.has_value() && now - *c.asked_at < c.tuning->stale_time) return;
+  c.wanted = true;
+  wake_();
+}
+
+void Puller::Refresh() {
+  for (auto& [name, c] : collections_) {
+    c.wanted = true;
+    c.not_before = {};
+  }
+}
+
+bool Puller::Busy() const {
+  return std::any_of(collections_.begin(), collections_.end(),
+                     [](const auto& entry) { return entry.second.listing; });
+}
+
+std::optional<base::MonoTime> Puller::NextWake() const {
+  std::optional<base::MonoTime> wake;
+  for (const auto& [name, c] : collections_) {
+    const PauseReason paused = parts_.connectivity.Paused(c.tuning->network_mode);
+    if (paused == PauseReason::kNone) {
+      wake = Earliest(wake, DueAt(c));
+    } else if (paused == PauseReason::kUnreachable && !c.listing) {
+      const auto due = DueAt(c);
+      const auto probe = parts_.connectivity.NextProbe();
+      if (due.has_value() && probe.has_value()) wake = Earliest(wake, std::max(*due, *probe));
+    }
+  }
+  return wake;
+}
+
+}  // namespace tideover::sync

@@ -1,0 +1,86 @@
+#include "sync/verdict.h"
+
+#include <utility>
+
+namespace tideover::sync {
+namespace {
+
+using log::PushState;
+
+constexpr const char* kClassNames[] = {"confirmed", "rejected",     "conflict",
+                                       "retry",     "unauthorized", "ambiguous"};
+
+log::PushError ToLog(PushClass outcome, const PushError& error) {
+  log::PushError out;
+  out.set_outcome(kClassNames[static_cast<size_t>(outcome)]);
+  out.set_message(error.message);
+  out.set_http_status(error.http_status);
+  out.set_error_type(error.error_type);
+  return out;
+}
+
+Verdict Defer(uint64_t seq, log::PushError error, bool unanswered, PushState::Hold hold,
+              Next next) {
+  return {doors::Deferred{seq, std::move(error), unanswered, hold}, next};
+}
+
+Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
+                       log::PushError error) {
+  if (entry.mutation().kind() != log::Mutation::CREATE) {
+    return Defer(seq, std::move(error), true, PushState::NONE, Next::kAgain);
+  }
+  switch (tuning.ambiguous) {
+    case AmbiguousCreate::kVerify:
+      return Defer(seq, std::move(error), true, PushState::VERIFY, Next::kHeld);
+    case AmbiguousCreate::kHold:
+      return Defer(seq, std::move(error), true, PushState::AMBIGUOUS, Next::kHeld);
+    case AmbiguousCreate::kResend:
+      break;
+  }
+  return Defer(seq, std::move(error), true, PushState::NONE, Next::kAgain);
+}
+
+Verdict JudgeRejected(uint64_t seq, const log::LogEntry& entry, log::PushError error,
+                      PushResult result) {
+  const bool maybe_applied = entry.push().unanswered();
+  if (maybe_applied && entry.mutation().kind() == log::Mutation::CREATE) {
+    // The refusal may be of the repetition only ("exists already"): the next list tells.
+    return Defer(seq, std::move(error), true, PushState::VERIFY, Next::kHeld);
+  }
+  if (maybe_applied) {
+    error.set_message(error.message() +
+                      " (an earlier attempt went unanswered and may have been applied)");
+  }
+  return {doors::Rejected{seq, std::move(error), std::move(result.document)}, Next::kDone};
+}
+
+}  // namespace
+
+Verdict Judge(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
+              PushResult result) {
+  log::PushError error = ToLog(result.outcome, result.error);
+  switch (result.outcome) {
+    case PushClass::kConfirmed:
+      return {doors::Confirmed{seq, std::move(result.document), std::move(result.server_id)},
+              Next::kDone};
+    case PushClass::kRejected:
+      return JudgeRejected(seq, entry, std::move(error), std::move(result));
+    case PushClass::kConflict:
+      return {doors::Rejected{seq, std::move(error), std::move(result.document)}, Next::kDone};
+    case PushClass::kRetry:
+      return Defer(seq, std::move(error), false, PushState::NONE, Next::kAgain);
+    case PushClass::kUnauthorized:
+      return Defer(seq, std::move(error), false, PushState::NONE, Next::kSignIn);
+    case PushClass::kAmbiguous:
+      break;
+  }
+  return JudgeAmbiguous(seq, entry, tuning, std::move(error));
+}
+
+Verdict JudgeInterrupted(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning) {
+  PushError error;
+  error.message = "the daemon stopped before the answer came";
+  return JudgeAmbiguous(seq, entry, tuning, ToLog(PushClass::kAmbiguous, error));
+}
+
+}  // namespace tideover::sync

@@ -1,0 +1,43 @@
+// Verdict: what becomes of a mutation after an attempt. One table over the class of the upstream's
+// answer, the kind of mutation, whether an earlier attempt went unanswered, and the collection's
+// policy. A pure function: the heart of "never dropped, never sent twice without cause".
+//
+//   answer        create                                 update, replace, delete
+//   confirmed     confirmed                              confirmed
+//   rejected      earlier attempt unanswered: verify     rejected (DLQ)
+//                 otherwise: rejected (DLQ)
+//   conflict      rejected (DLQ), server's document becomes the base
+//   retry         again, after a wait                    again, after a wait
+//   unauthorized  again, after sign-in                   again, after sign-in
+//   ambiguous     verify | again | hold, as configured   again, after a wait (idempotent by nature)
+#ifndef TIDEOVER_SYNC_VERDICT_H_
+#define TIDEOVER_SYNC_VERDICT_H_
+
+#include "doors/request.h"
+#include "log/mutation.h"
+#include "sync/tuning.h"
+#include "sync/upstream.h"
+
+namespace tideover::sync {
+
+enum class Next {
+  kDone,    // Settled, one way or the other.
+  kAgain,   // Tried again after a wait.
+  kHeld,    // Waits for a list (VERIFY) or a person (AMBIGUOUS).
+  kSignIn,  // Tried again when somebody has signed in.
+};
+
+struct Verdict {
+  doors::MergeEvent event;
+  Next next = Next::kDone;
+};
+
+Verdict Judge(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
+              PushResult result);
+
+// An attempt of an earlier run whose outcome nobody recorded: the same as an ambiguous answer.
+Verdict JudgeInterrupted(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning);
+
+}  // namespace tideover::sync
+
+#endif  // TIDEOVER_SYNC_VERDICT_H_
