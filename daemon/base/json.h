@@ -89,8 +89,17 @@ struct Limits {
   size_t depth_max = kDepthMax;
 };
 
+// Why Parse refused a text, for those who must tell a program.
+enum class ParseFault { kSyntax, kTooLong, kTooDeep, kDuplicateName, kEncoding };
+struct ParseError {
+  ParseFault fault = ParseFault::kSyntax;
+  size_t offset = 0;  // In bytes; where the fault was noticed.
+};
+
 // INVALID_ARGUMENT names the offset and what is wrong; nothing after the value is allowed.
 absl::StatusOr<Value> Parse(std::string_view text, Limits limits = {});
+// What a status of Parse carries beside its message; empty for any other status.
+std::optional<ParseError> ParseErrorOf(const absl::Status& status);
 // Parse, and the value must be an object.
 absl::StatusOr<Value> ParseObject(std::string_view text, Limits limits = {});
 

@@ -1,5 +1,6 @@
 // Text to Value and back: RapidJSON's SAX reader with numbers kept as text, iterative so that no
 // input can exhaust the stack.
+#include <absl/strings/cord.h>
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
@@ -8,6 +9,7 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/json.h"
 
@@ -47,10 +49,12 @@ class TreeBuilder {
 
   Value Take() { return std::move(root_); }
   const std::string& error() const { return error_; }
+  ParseFault fault() const { return fault_; }
 
  private:
   bool Open(Value container) {
     if (stack_.size() >= depth_max_) {
+      fault_ = ParseFault::kTooDeep;
       error_ = fmt::format("it is nested deeper than {} levels", depth_max_);
       return false;
     }
@@ -93,6 +97,7 @@ class TreeBuilder {
       if (it != names.end()) twice = *it;
     }
     if (twice == nullptr) return true;
+    fault_ = ParseFault::kDuplicateName;
     error_ = fmt::format("the name \"{}\" stands twice in one object", *twice);
     return false;
   }
@@ -100,8 +105,19 @@ class TreeBuilder {
   const size_t depth_max_;
   std::vector<Value> stack_;
   Value root_;
+  ParseFault fault_ = ParseFault::kSyntax;
   std::string error_;
 };
+
+// Names the payload of a status in which Refuse leaves a ParseError: "<fault> <offset>".
+constexpr const char* kPayload = "tideover.json.ParseError";
+
+absl::Status Refuse(ParseFault fault, size_t offset, std::string_view message) {
+  absl::Status status = absl::InvalidArgumentError(std::string(message));
+  status.SetPayload(kPayload,
+                    absl::Cord(fmt::format("{} {}", static_cast<int>(fault), offset)));
+  return status;
+}
 
 using StringWriter = rapidjson::Writer<rapidjson::StringBuffer>;
 
@@ -142,8 +158,9 @@ void WriteTo(const Value& value, StringWriter* writer) {
 
 absl::StatusOr<Value> Parse(std::string_view text, Limits limits) {
   if (text.size() > limits.bytes_max) {
-    return absl::InvalidArgumentError(fmt::format(
-        "the JSON text has {} bytes; at most {} are allowed", text.size(), limits.bytes_max));
+    return Refuse(ParseFault::kTooLong, limits.bytes_max,
+                  fmt::format("the JSON text has {} bytes; at most {} are allowed", text.size(),
+                              limits.bytes_max));
   }
   constexpr unsigned kFlags = rapidjson::kParseNumbersAsStringsFlag |
                               rapidjson::kParseIterativeFlag |
@@ -156,10 +173,22 @@ absl::StatusOr<Value> Parse(std::string_view text, Limits limits) {
   if (result.IsError()) {
     const std::string why =
         builder.error().empty() ? rapidjson::GetParseError_En(result.Code()) : builder.error();
-    return absl::InvalidArgumentError(
+    const bool encoding = result.Code() == rapidjson::kParseErrorStringInvalidEncoding;
+    return Refuse(
+        encoding ? ParseFault::kEncoding : builder.fault(), result.Offset(),
         fmt::format("the JSON text is not acceptable at byte {}: {}", result.Offset(), why));
   }
   return builder.Take();
+}
+
+std::optional<ParseError> ParseErrorOf(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(kPayload);
+  if (!payload.has_value()) return std::nullopt;
+  const std::string text(*payload);
+  ParseError error;
+  error.fault = static_cast<ParseFault>(text[0] - '0');
+  error.offset = std::strtoull(text.c_str() + 1, nullptr, 10);
+  return error;
 }
 
 absl::StatusOr<Value> ParseObject(std::string_view text, Limits limits) {

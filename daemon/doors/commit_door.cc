@@ -71,7 +71,7 @@ absl::StatusOr<CommitAnswer> Call::Run() {
     return std::move(answer_);
   }
   if (repeated > 0) {
-    return absl::AlreadyExistsError(fmt::format(
+    return absl::FailedPreconditionError(fmt::format(
         "{} of the {} mutation ids of this call are already used: a call is repeated whole or not "
         "at all",
         repeated, request_.operations.size()));
@@ -92,7 +92,7 @@ absl::StatusOr<std::optional<OperationAnswer>> Call::FindRepeated(
   const Mutation& mutation = pending.has_value() ? pending->mutation() : settled->mutation();
   if (mutation.request_hash() != operation.request_hash ||
       mutation.mutation_id() != operation.mutation_id) {
-    return absl::AlreadyExistsError(
+    return absl::FailedPreconditionError(
         fmt::format("the mutation id \"{}\" already stands for another write: give each write its "
                     "own",
                     operation.mutation_id));
@@ -154,6 +154,13 @@ absl::StatusOr<Mutation::Kind> Call::CheckAgainstView(const Operation& operation
 absl::Status Call::Stage(const Operation& operation) {
   ASSIGN_OR_RETURN(const std::string id, ChooseId(operation));
   ASSIGN_OR_RETURN(Staged * staged, Touch(operation.collection, id));
+  if (operation.kind == Mutation::DELETE && operation.upsert && !staged->view.has_value()) {
+    // Allowed to be missing: nothing is logged, and no record is made for it.
+    answer_.operations.push_back(
+        {operation.mutation_id, 0, id, staged->document.header.revision, false});
+    if (staged->document.header.pending == 0) staged_.erase({operation.collection, id});
+    return absl::OkStatus();
+  }
   ASSIGN_OR_RETURN(const Mutation::Kind kind, CheckAgainstView(operation, *staged, id));
   json::Value change = operation.change;
   std::string change_text = operation.change_text;

@@ -11,10 +11,10 @@
 
 namespace tideover::doors {
 
-// ALREADY_EXISTS: create of a document that is there, or a mutation id that stands for another
-// write. NOT_FOUND: update, replace or delete of a document that is not there. ABORTED: if_revision
-// is not the document's revision. INVALID_ARGUMENT: the result would be too large. An error other
-// than these comes from the store and ends the turn.
+// ALREADY_EXISTS: create of a document that is there. FAILED_PRECONDITION: a mutation id that
+// stands for another write. NOT_FOUND: update, replace or delete of a document that is not there.
+// ABORTED: if_revision is not the document's revision. INVALID_ARGUMENT: the result would be too
+// large. An error other than these comes from the store and ends the turn.
 absl::StatusOr<CommitAnswer> Commit(Turn* turn, const CommitRequest& request);
 
 // Whether a status is a refusal of the request alone (true), or a failure of the store (false).

@@ -18,7 +18,7 @@
 namespace tideover::doors {
 
 // Operations in one atomic call.
-inline constexpr size_t kOperationsMax = 500;
+inline constexpr size_t kOperationsMax = 1000;
 // Longest scope id in bytes.
 inline constexpr size_t kScopeBytesMax = 128;
 
@@ -28,8 +28,8 @@ struct OperationInput {
   std::string collection;
   std::string document_id;  // Empty: made here (create only).
   log::Mutation::Kind kind = log::Mutation::KIND_UNSPECIFIED;
-  std::string json;  // Document or patch; empty for a delete.
-  bool upsert = false;
+  std::string json;     // Document or patch; empty for a delete.
+  bool upsert = false;  // For a delete: the document may be missing.
   std::optional<uint64_t> if_revision;
   std::string scope;
 };

@@ -26,6 +26,7 @@ struct CommitRequest {
 
 struct OperationAnswer {
   std::string mutation_id;
+  // 0: a delete of a document that was missing and was allowed to be; nothing was logged.
   uint64_t seq = 0;
   std::string document_id;
   // The commit that last changed the document's view.

@@ -33,6 +33,18 @@ TEST(Json, RefusesDepthBeyondTheLimitAndTakesTheLimit) {
   EXPECT_FALSE(Parse(std::string(100'000, '[')).ok());
 }
 
+TEST(Json, TellsProgramsWhyAndWhereItRefused) {
+  const auto error_of = [](std::string_view text) { return ParseErrorOf(Parse(text).status()); };
+  EXPECT_FALSE(error_of("{}").has_value());
+  EXPECT_FALSE(ParseErrorOf(absl::InvalidArgumentError("of another kind")).has_value());
+  EXPECT_EQ(error_of("{\"a\":x}")->fault, ParseFault::kSyntax);
+  EXPECT_EQ(error_of("{\"a\":x}")->offset, 5u);
+  EXPECT_EQ(error_of("{\"a\":1,\"a\":2}")->fault, ParseFault::kDuplicateName);
+  EXPECT_EQ(error_of(std::string(kDepthMax + 1, '['))->fault, ParseFault::kTooDeep);
+  EXPECT_EQ(error_of(std::string(kDocumentBytesMax + 1, ' '))->fault, ParseFault::kTooLong);
+  EXPECT_EQ(error_of("\"\xff\"")->fault, ParseFault::kEncoding);
+}
+
 TEST(Json, RefusesTextBeyondTheLimitAndTakesTheLimit) {
   EXPECT_TRUE(Parse("\"" + std::string(kDocumentBytesMax - 2, 'x') + "\"").ok());
   EXPECT_FALSE(Parse("\"" + std::string(kDocumentBytesMax - 1, 'x') + "\"").ok());
