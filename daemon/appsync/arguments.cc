@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "base/ids.h"
-
 namespace tideover::appsync {
 namespace {
 
@@ -48,13 +46,12 @@ const OperationBinding* OperationFor(const CollectionBinding& collection,
   const auto pointer = [](const std::optional<OperationBinding>& operation) {
     return operation.has_value() ? &*operation : nullptr;
   };
-  const bool creates = mutation.upsert() && base::IsProvisionalId(mutation.document_id());
   switch (mutation.kind()) {
     case Mutation::CREATE:
       return pointer(collection.create);
     case Mutation::UPDATE:
     case Mutation::REPLACE:
-      return pointer(creates ? collection.create : collection.update);
+      return pointer(collection.update);
     case Mutation::DELETE:
       return pointer(collection.remove);
     default:

@@ -14,8 +14,7 @@
 
 namespace tideover::appsync {
 
-// nullptr when the collection has no such operation. An update or replace that may also create, of
-// a document whose id the server has not chosen yet, is a create.
+// nullptr when the collection has no such operation.
 const OperationBinding* OperationFor(const CollectionBinding& collection,
                                      const sync::Mutation& mutation);
 

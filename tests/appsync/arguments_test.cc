@@ -81,17 +81,20 @@ TEST(Arguments, WhatCanNeverBeSentIsRefusedByName) {
               HasSubstr("addTodo demands \"content\" (String!), and the document has none"));
 }
 
-TEST(Arguments, AnUpsertOfADocumentWithoutServerIdCreates) {
-  const CollectionBinding todos = TodoBinding();
-  Mutation mutation;
-  mutation.set_kind(Mutation::REPLACE);
-  mutation.set_upsert(true);
-  mutation.set_document_id("local-0193");
-  EXPECT_EQ(OperationFor(todos, mutation)->field, "addTodo");
-  mutation.set_document_id("65a");
-  EXPECT_EQ(OperationFor(todos, mutation)->field, "updateTodo");
-  mutation.set_kind(Mutation::DELETE);
-  EXPECT_EQ(OperationFor(todos, mutation)->field, "deleteTodo");
+TEST(Arguments, EachKindHasItsOperation) {
+  CollectionBinding todos = TodoBinding();
+  const auto field = [&todos](Mutation::Kind kind) {
+    Mutation mutation;
+    mutation.set_kind(kind);
+    const OperationBinding* operation = OperationFor(todos, mutation);
+    return operation == nullptr ? "" : operation->field;
+  };
+  EXPECT_EQ(field(Mutation::CREATE), "addTodo");
+  EXPECT_EQ(field(Mutation::UPDATE), "updateTodo");
+  EXPECT_EQ(field(Mutation::REPLACE), "updateTodo");
+  EXPECT_EQ(field(Mutation::DELETE), "deleteTodo");
+  todos.remove.reset();
+  EXPECT_EQ(field(Mutation::DELETE), "");
 }
 
 }  // namespace
