@@ -9,19 +9,34 @@ namespace tideover::doors {
 Writer::Writer(Doors* doors, store::Env* env, WriterSinks sinks)
     : doors_(doors), env_(env), sinks_(std::move(sinks)), thread_([this] { Run(); }) {}
 
-Writer::~Writer() {
+Writer::~Writer() { Stop(); }
+
+void Writer::Stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Writer::Submit(Request request, absl::AnyInvocable<void(Answer)> done) {
-  const std::lock_guard lock(mutex_);
-  waiting_.push_back({std::move(request), std::move(done)});
-  if (waiting_.size() == 1) wake_.notify_one();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_) {
+      Waiting waiting{std::move(request), std::move(done), absl::OkStatus()};
+      // What the server said is always taken: it frees room.
+      if (waiting_.size() >= kQueueMax && std::holds_alternative<CommitRequest>(waiting.request)) {
+        waiting.request = CommitRequest();
+        waiting.refused =
+            absl::ResourceExhaustedError("too many writes wait for the disk: slow down");
+      }
+      waiting_.push_back(std::move(waiting));
+      if (waiting_.size() == 1) wake_.notify_one();
+      return;
+    }
+  }
+  done({absl::UnavailableError("the daemon is stopping"), {}, {}});
 }
 
 void Writer::Run() {
@@ -44,8 +59,9 @@ void Writer::Run() {
 }
 
 // What must be refused before the turn, because the turn itself could not refuse it alone.
-absl::Status Writer::Refuse(const Request& request) const {
-  if (!std::holds_alternative<CommitRequest>(request)) return absl::OkStatus();
+absl::Status Writer::Refuse(const Waiting& waiting) const {
+  if (!waiting.refused.ok()) return waiting.refused;
+  if (!std::holds_alternative<CommitRequest>(waiting.request)) return absl::OkStatus();
   if (env_->UsedBytes() <= env_->options().quota_bytes) return absl::OkStatus();
   return absl::ResourceExhaustedError(
       "the store has reached its quota: let the outbox drain, or raise store.quota");
@@ -56,7 +72,7 @@ void Writer::Serve(std::vector<Waiting> batch) {
   std::vector<const Request*> requests;
   std::vector<Waiting*> admitted;
   for (Waiting& waiting : batch) {
-    if (const absl::Status refused = Refuse(waiting.request); !refused.ok()) {
+    if (const absl::Status refused = Refuse(waiting); !refused.ok()) {
       waiting.done({refused, {}, {}});
       continue;
     }

@@ -35,20 +35,26 @@ struct WriterSinks {
 class Writer {
  public:
   Writer(Doors* doors, store::Env* env, WriterSinks sinks);
-  ~Writer();  // Finishes the turn under way.
+  ~Writer();  // Stop().
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
   void Submit(Request request, absl::AnyInvocable<void(Answer)> done);
 
+  // Finishes the turn under way, answers what waits with UNAVAILABLE, and returns when the thread
+  // has ended. What is submitted later is answered UNAVAILABLE by Submit itself, on the caller's
+  // thread. Not on the writer's own thread; calling it again does nothing.
+  void Stop();
+
  private:
   struct Waiting {
     Request request;
     absl::AnyInvocable<void(Answer)> done;
+    absl::Status refused;  // Not OK: only to be answered.
   };
   void Run();
   void Serve(std::vector<Waiting> batch);
-  absl::Status Refuse(const Request& request) const;
+  absl::Status Refuse(const Waiting& waiting) const;
 
   Doors* const doors_;
   store::Env* const env_;

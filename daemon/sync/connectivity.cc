@@ -12,30 +12,33 @@ PauseReason Connectivity::Paused(NetworkMode mode) const {
   return failures_ >= kFailuresToOpen ? PauseReason::kUnreachable : PauseReason::kNone;
 }
 
+bool Connectivity::Probes(NetworkMode mode) const {
+  const PauseReason paused = Paused(mode);
+  return paused == PauseReason::kUnreachable || paused == PauseReason::kAuth;
+}
+
 bool Connectivity::Admit(NetworkMode mode, base::MonoTime now) {
-  switch (Paused(mode)) {
-    case PauseReason::kNone:
-      return true;
-    case PauseReason::kUnreachable:
-      if (probing_ || now < next_probe_) return false;
-      probing_ = true;
-      return true;
-    default:
-      return false;
+  if (Paused(mode) == PauseReason::kNone) return true;
+  if (!Probes(mode) || probing_ || now < next_probe_) return false;
+  probing_ = true;
+  return true;
+}
+
+void Connectivity::Answered(PushClass outcome, const PushError& error, base::MonoTime now) {
+  probing_ = false;
+  if (outcome == PushClass::kUnauthorized) {
+    authorized_ = false;
+    failures_ = 0;
+    next_probe_ = now + FullJitter(tuning_.backoff_base, tuning_.backoff_cap, ++refusals_, random_);
+  } else if (outcome != PushClass::kConfirmed && IsUnreachable(error)) {
+    if (++failures_ < kFailuresToOpen) return;
+    next_probe_ = now + FullJitter(tuning_.backoff_base, tuning_.probe_cap,
+                                   failures_ - kFailuresToOpen + 1, random_);
+  } else {
+    failures_ = 0;
+    refusals_ = 0;
+    authorized_ = true;
   }
-}
-
-void Connectivity::Reached() {
-  failures_ = 0;
-  probing_ = false;
-}
-
-void Connectivity::NotReached(base::MonoTime now) {
-  ++failures_;
-  probing_ = false;
-  if (failures_ < kFailuresToOpen) return;
-  next_probe_ = now + FullJitter(tuning_.backoff_base, tuning_.probe_cap,
-                                 failures_ - kFailuresToOpen + 1, random_);
 }
 
 void Connectivity::SetSetting(NetworkSetting setting) {
@@ -48,12 +51,10 @@ void Connectivity::SetLink(bool up) {
   TryNow();
 }
 
-void Connectivity::SetAuthorized(bool authorized) { authorized_ = authorized; }
-
 void Connectivity::TryNow() { next_probe_ = {}; }
 
 std::optional<base::MonoTime> Connectivity::NextProbe() const {
-  if (Paused(NetworkMode::kAlways) != PauseReason::kUnreachable || probing_) return std::nullopt;
+  if (!Probes(NetworkMode::kAlways) || probing_) return std::nullopt;
   return next_probe_;
 }
 

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "sync/status_board.h"
 #include "sync/tuning.h"
+#include "sync/upstream.h"
 
 namespace tideover::sync {
 
@@ -21,25 +22,26 @@ class Connectivity {
  public:
   Connectivity(const PushTuning& tuning, base::Random& random) : tuning_(tuning), random_(random) {}
 
-  // True: start one request now; the caller says afterwards how it went (Reached, NotReached or
-  // Abandoned), once.
+  // True: start one request now; the caller says afterwards how it went (Answered or Abandoned),
+  // once.
   bool Admit(NetworkMode mode, base::MonoTime now);
-  // Any answer came, also a refusal.
-  void Reached();
-  // Certainly nobody answered.
-  void NotReached(base::MonoTime now);
+  // The outcome of a request: nobody answered at all (IsUnreachable), the credentials were refused,
+  // or anything else, also a refusal.
+  void Answered(PushClass outcome, const PushError& error, base::MonoTime now);
 
   void SetSetting(NetworkSetting setting);
   void SetLink(bool up);
-  void SetAuthorized(bool authorized);
+  void SetAuthorized(bool authorized) { authorized_ = authorized; }
   // The request was not made after all.
   void Abandoned() { probing_ = false; }
   // Forget what failed: the network changed, or the operator asks to try now.
   void TryNow();
 
   PauseReason Paused(NetworkMode mode) const;
+  // Nothing but one probe at a time may be sent.
+  bool Probes(NetworkMode mode) const;
   NetworkSetting setting() const { return setting_; }
-  // When the next probe may start, if it is the breaker that waits.
+  // When the next probe may start, while nothing but probes may.
   std::optional<base::MonoTime> NextProbe() const;
 
  private:
@@ -48,7 +50,8 @@ class Connectivity {
   NetworkSetting setting_ = NetworkSetting::kAuto;
   bool link_up_ = true;
   bool authorized_ = true;
-  uint32_t failures_ = 0;
+  uint32_t failures_ = 0;  // Unreachable, in a row.
+  uint32_t refusals_ = 0;  // Of the credentials, in a row.
   bool probing_ = false;
   base::MonoTime next_probe_;
 };

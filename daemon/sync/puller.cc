@@ -78,10 +78,9 @@ void Puller::Pump() {
   for (auto& [name, c] : collections_) {
     Watch(&c);
     if (!Due(c, now)) continue;
-    const PauseReason paused = parts_.connectivity.Paused(c.tuning->network_mode);
-    if (paused == PauseReason::kNone || paused == PauseReason::kUnreachable) {
-      if (parts_.connectivity.Admit(c.tuning->network_mode, now)) Ask(name, &c);
-    } else if (!c.waiting.empty()) {
+    if (parts_.connectivity.Admit(c.tuning->network_mode, now)) {
+      Ask(name, &c);
+    } else if (!parts_.connectivity.Probes(c.tuning->network_mode)) {
       for (ListDone& done : std::exchange(c.waiting, {})) {
         done(absl::UnavailableError("nothing is sent at present: see `tideover status`"));
       }
@@ -114,12 +113,7 @@ void Puller::Ask(const std::string& name, Collection* c) {
 void Puller::OnList(const std::string& name, ListResult result) {
   Collection& c = collections_.at(name);
   const bool failed = result.outcome != PushClass::kConfirmed;
-  if (failed && IsUnreachable(result.error)) {
-    parts_.connectivity.NotReached(parts_.clock.Mono());
-  } else {
-    parts_.connectivity.Reached();
-  }
-  if (result.outcome == PushClass::kUnauthorized) parts_.connectivity.SetAuthorized(false);
+  parts_.connectivity.Answered(result.outcome, result.error, parts_.clock.Mono());
   if (failed) {
     End(name, &c, absl::UnavailableError(result.error.message), result.retry_after);
     return;
@@ -256,13 +250,14 @@ bool Puller::Busy() const {
 std::optional<base::MonoTime> Puller::NextWake() const {
   std::optional<base::MonoTime> wake;
   for (const auto& [name, c] : collections_) {
-    const PauseReason paused = parts_.connectivity.Paused(c.tuning->network_mode);
-    if (paused == PauseReason::kNone) {
-      wake = Earliest(wake, DueAt(c));
-    } else if (paused == PauseReason::kUnreachable && !c.listing) {
-      const auto due = DueAt(c);
-      const auto probe = parts_.connectivity.NextProbe();
-      if (due.has_value() && probe.has_value()) wake = Earliest(wake, std::max(*due, *probe));
+    const NetworkMode mode = c.tuning->network_mode;
+    const auto due = DueAt(c);
+    if (!due.has_value()) continue;
+    const auto probe = parts_.connectivity.NextProbe();
+    if (parts_.connectivity.Paused(mode) == PauseReason::kNone) {
+      wake = Earliest(wake, due);
+    } else if (parts_.connectivity.Probes(mode) && probe.has_value()) {
+      wake = Earliest(wake, std::max(*due, *probe));
     }
   }
   return wake;

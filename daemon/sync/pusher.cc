@@ -181,12 +181,7 @@ void Pusher::Send(uint64_t seq) {
 
 void Pusher::NoteAnswer(const PushResult& result) {
   const bool failed = result.outcome != PushClass::kConfirmed;
-  if (failed && IsUnreachable(result.error)) {
-    parts_.connectivity.NotReached(parts_.clock.Mono());
-  } else {
-    parts_.connectivity.Reached();
-  }
-  if (result.outcome == PushClass::kUnauthorized) parts_.connectivity.SetAuthorized(false);
+  parts_.connectivity.Answered(result.outcome, result.error, parts_.clock.Mono());
   parts_.board.Update([&, wall = parts_.clock.Wall().ms](EngineStatus& status) {
     if (failed) {
       status.last_error = result.error;
