@@ -15,7 +15,7 @@ build_packages=(
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
   liblmdb-dev libuv1-dev libcurl4-openssl-dev libssl-dev libsystemd-dev
   libspdlog-dev libfmt-dev libcli11-dev rapidjson-dev libtomlplusplus-dev libxxhash-dev
-  libgtest-dev libgmock-dev
+  libgtest-dev libgmock-dev zlib1g-dev
   ca-certificates openssl
 )
 test_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
