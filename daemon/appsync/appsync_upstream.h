@@ -1,0 +1,64 @@
+// AppSyncUpstream, a resource: AppSync as the sync engine's upstream. Owned by the session of one
+// identity, loop thread only; client, credentials and loop outlive it.
+//
+// It joins the parts: which operation a mutation is (arguments.h), sending it (exchange.h), what
+// the answer means (classify.h, answer.h). A list follows its pages to the end: the engine gets the
+// whole of it or an error, never a part. It keeps no queue and retries nothing but a request whose
+// credentials were refused.
+#ifndef TIDEOVER_APPSYNC_APPSYNC_UPSTREAM_H_
+#define TIDEOVER_APPSYNC_APPSYNC_UPSTREAM_H_
+
+#include <absl/functional/any_invocable.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "appsync/answer.h"
+#include "appsync/auth.h"
+#include "appsync/binding.h"
+#include "appsync/exchange.h"
+#include "appsync/later.h"
+#include "loop/event_loop.h"
+#include "net/http_client.h"
+#include "sync/upstream.h"
+
+namespace tideover::appsync {
+
+// Documents asked for by one page, and pages of one list.
+inline constexpr int kPageSize = 1000;
+inline constexpr size_t kPagesMax = 10'000;
+
+class AppSyncUpstream final : public sync::Upstream {
+ public:
+  // `numbers`: the collections' numbers in this environment (store::Catalog::all()), by which the
+  // log calls them.
+  AppSyncUpstream(loop::EventLoop& loop, net::HttpClient& http, AuthProvider& auth,
+                  Endpoint endpoint, std::vector<CollectionBinding> bindings,
+                  const std::map<std::string, uint32_t, std::less<>>& numbers);
+
+  void Push(sync::PushRequest request, absl::AnyInvocable<void(sync::PushResult)> done) override;
+  void List(sync::ListRequest request, absl::AnyInvocable<void(sync::ListResult)> done) override;
+  void Reset() override;
+
+ private:
+  struct Listing;
+
+  const CollectionBinding* FindByNumber(uint32_t number) const;
+  void Refuse(std::string message, absl::AnyInvocable<void(sync::PushResult)> done);
+  void NextPage(std::unique_ptr<Listing> listing, const std::string& token);
+  void OnPage(std::unique_ptr<Listing> listing, Verdict verdict);
+
+  net::HttpClient& http_;
+  // Not changed after the constructor: operations are pointed at while they are under way.
+  const std::vector<CollectionBinding> bindings_;
+  std::map<uint32_t, const CollectionBinding*> by_number_;
+  std::map<std::string, const CollectionBinding*, std::less<>> by_name_;
+  Later later_;
+  Exchanges exchanges_;
+};
+
+}  // namespace tideover::appsync
+
+#endif  // TIDEOVER_APPSYNC_APPSYNC_UPSTREAM_H_

@@ -1,0 +1,282 @@
+// The whole upstream against an HTTP server that answers as AppSync does.
+#include "appsync/appsync_upstream.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "appsync/api_key_auth.h"
+#include "appsync/appsync_fixture.h"
+#include "appsync/schemas.h"
+
+namespace tideover::appsync {
+namespace {
+
+using sync::Mutation;
+using sync::PushClass;
+using ::testing::HasSubstr;
+using Reply = support::HttpServer::Reply;
+
+constexpr uint32_t kTodos = 7;
+
+// Credentials that are renewed by count, one renewal at a time, as the contract asks.
+class CountedAuth final : public AuthProvider {
+ public:
+  explicit CountedAuth(loop::EventLoop& loop) : later_(loop) {}
+
+  void Token(Done done) override {
+    later_.Run([this, done = std::move(done)]() mutable { done(Header()); });
+  }
+  void Refresh(uint64_t generation, Done done) override {
+    if (generation != generation_) return Token(std::move(done));
+    waiting_.push_back(std::move(done));
+    if (waiting_.size() > 1) return;
+    ++renewals;
+    later_.Run([this] {
+      if (renewal.ok()) ++generation_;
+      for (Done& waiter : std::exchange(waiting_, {})) {
+        if (renewal.ok()) {
+          waiter(Header());
+        } else {
+          waiter(renewal);
+        }
+      }
+    });
+  }
+  std::optional<Identity> identity() const override { return Identity{}; }
+
+  int renewals = 0;
+  // How the next renewals end.
+  absl::Status renewal;
+
+ private:
+  AuthHeader Header() const {
+    return {"Authorization", Secret("token-" + std::to_string(generation_)), generation_};
+  }
+
+  uint64_t generation_ = 1;
+  std::vector<Done> waiting_;
+  Later later_;
+};
+
+class UpstreamTest : public AppsyncTest {
+ protected:
+  // Set before the first request.
+  std::function<Reply(const HttpServer::Request&)> answer_;
+  HttpServer server_{[this](const HttpServer::Request& request) { return answer_(request); }};
+  CountedAuth auth_{loop_};
+
+  std::unique_ptr<AppSyncUpstream> upstream_ = Make(auth_, {TodoBinding()});
+
+  std::unique_ptr<AppSyncUpstream> Make(AuthProvider& auth, std::vector<CollectionBinding> bound) {
+    std::map<std::string, uint32_t, std::less<>> numbers;
+    for (const CollectionBinding& binding : bound) numbers[binding.name] = kTodos;
+    Endpoint endpoint{server_.Url("/graphql"), std::chrono::seconds(10)};
+    return std::make_unique<AppSyncUpstream>(loop_, *http_, auth, endpoint, std::move(bound),
+                                             numbers);
+  }
+
+  static sync::PushRequest Create(const std::string& content, uint32_t collection = kTodos) {
+    sync::PushRequest request;
+    request.mutation.set_collection(collection);
+    request.mutation.set_kind(Mutation::CREATE);
+    request.mutation.set_document_id("local-1");
+    request.change = json::Value::Object();
+    request.change.Set("content", json::Value::String(content));
+    return request;
+  }
+
+  sync::PushResult Push(sync::PushRequest request) {
+    return Await<sync::PushResult>([&](absl::AnyInvocable<void(sync::PushResult)> done) {
+      upstream_->Push(std::move(request), std::move(done));
+    });
+  }
+  sync::ListResult List(const std::string& collection) {
+    return Await<sync::ListResult>([&](absl::AnyInvocable<void(sync::ListResult)> done) {
+      upstream_->List({collection}, std::move(done));
+    });
+  }
+};
+
+TEST_F(UpstreamTest, SendsAMutationAndReadsItsAnswer) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.body = R"({"data":{"addTodo":{"statusCode":"200",
+                             "todo":{"_id":"6b02","content":"milk"}}}})"};
+  };
+  const sync::PushResult result = Push(Create("milk"));
+  EXPECT_EQ(result.outcome, PushClass::kConfirmed);
+  EXPECT_EQ(result.server_id, "6b02");
+  ASSERT_EQ(server_.requests().size(), 1u);
+  const HttpServer::Request request = server_.requests()[0];
+  EXPECT_EQ(request.method, "POST");
+  EXPECT_EQ(request.Header("authorization"), "token-1");
+  EXPECT_EQ(request.Header("content-type"), "application/json; charset=UTF-8");
+  const json::Value body = ParsedJson(request.body);
+  EXPECT_EQ(*body.Find("variables"), ParsedJson(R"({"content":"milk"})"));
+  EXPECT_EQ(body.Find("query")->text(),
+            "mutation addTodo($content: String!) { addTodo(content: $content) { statusCode todo { "
+            "_id content } } }");
+}
+
+TEST_F(UpstreamTest, AnApiKeyGoesIntoItsOwnHeader) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.body = R"({"data":{"listTodo":{"statusCode":"200","todoList":[]}}})"};
+  };
+  ApiKeyAuth key(loop_, Secret("da2-fake"));
+  upstream_ = Make(key, {TodoBinding()});
+  EXPECT_EQ(List("todos").outcome, PushClass::kConfirmed);
+  EXPECT_EQ(server_.requests()[0].Header("x-api-key"), "da2-fake");
+  EXPECT_EQ(server_.requests()[0].Header("authorization"), "");
+}
+
+TEST_F(UpstreamTest, TenRefusedAtOnceRenewOnceAndSucceed) {
+  answer_ = [](const HttpServer::Request& request) {
+    if (request.Header("authorization") == "token-1") {
+      return Reply{.status = 401, .body = R"({"errors":[{"errorType":"UnauthorizedException",
+                               "message":"Token has expired."}]})"};
+    }
+    return Reply{.body = R"({"data":{"addTodo":{"statusCode":"200","todo":{"_id":"1"}}}})"};
+  };
+  std::vector<PushClass> outcomes;
+  for (int i = 0; i < 10; ++i) {
+    upstream_->Push(Create("milk"),
+                    [&](const sync::PushResult& result) { outcomes.push_back(result.outcome); });
+  }
+  ASSERT_TRUE(support::RunUntil(loop_, [&] { return outcomes.size() == 10; }));
+  EXPECT_THAT(outcomes, ::testing::Each(PushClass::kConfirmed));
+  EXPECT_EQ(auth_.renewals, 1);
+  EXPECT_EQ(server_.requests().size(), 20u);
+}
+
+TEST_F(UpstreamTest, RefusedEvenAfterARenewalIsUnauthorized) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.status = 401,
+                 .body = R"({"errors":[{"errorType":"UnauthorizedException","message":"no"}]})"};
+  };
+  const sync::PushResult result = Push(Create("milk"));
+  EXPECT_EQ(result.outcome, PushClass::kUnauthorized);
+  EXPECT_EQ(result.error.http_status, 401u);
+  EXPECT_EQ(result.error.message, "no");
+  EXPECT_EQ(auth_.renewals, 1);
+  EXPECT_EQ(server_.requests().size(), 2u);
+}
+
+TEST_F(UpstreamTest, ARenewalThatCannotBeMadeNowIsARetry) {
+  answer_ = [](const HttpServer::Request&) { return Reply{.status = 401, .body = "{}"}; };
+  auth_.renewal = absl::UnavailableError("the user pool cannot be reached");
+  EXPECT_EQ(Push(Create("milk")).outcome, PushClass::kRetry);
+  auth_.renewal = absl::UnauthenticatedError("the session of ann has ended: sign in again");
+  const sync::PushResult ended = Push(Create("milk"));
+  EXPECT_EQ(ended.outcome, PushClass::kUnauthorized);
+  EXPECT_THAT(ended.error.message, HasSubstr("sign in again"));
+}
+
+TEST_F(UpstreamTest, ALostAnswerIsAmbiguousForAMutationAndARetryForAList) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.bytes_max = 0, .then = HttpServer::Then::kClose};
+  };
+  EXPECT_EQ(Push(Create("milk")).outcome, PushClass::kAmbiguous);
+  EXPECT_EQ(server_.requests().size(), 1u) << "never sent twice behind the engine's back";
+  EXPECT_EQ(List("todos").outcome, PushClass::kRetry);
+}
+
+TEST_F(UpstreamTest, ABackendThatIsGoneIsUnreachable) {
+  {
+    HttpServer gone([](const HttpServer::Request&) { return Reply{}; });
+    std::map<std::string, uint32_t, std::less<>> numbers = {{"todos", kTodos}};
+    upstream_ = std::make_unique<AppSyncUpstream>(
+        loop_, *http_, auth_, Endpoint{gone.Url("/graphql"), std::chrono::seconds(10)},
+        std::vector<CollectionBinding>{TodoBinding()}, numbers);
+  }
+  const sync::PushResult result = Push(Create("milk"));
+  EXPECT_EQ(result.outcome, PushClass::kRetry);
+  EXPECT_TRUE(sync::IsUnreachable(result.error));
+}
+
+TEST_F(UpstreamTest, ThrottlingTellsHowLongToWait) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.status = 429, .headers = {{"retry-after", "7"}}, .body = ""};
+  };
+  const sync::PushResult result = Push(Create("milk"));
+  EXPECT_EQ(result.outcome, PushClass::kRetry);
+  EXPECT_EQ(result.retry_after, base::Millis(7000));
+}
+
+TEST_F(UpstreamTest, WhatCanNeverBeSentIsRejectedWithoutARequest) {
+  answer_ = [](const HttpServer::Request&) { return Reply{}; };
+  sync::PushRequest nothing = Create("milk");
+  nothing.change = json::Value::Object();
+  const sync::PushResult result = Push(std::move(nothing));
+  EXPECT_EQ(result.outcome, PushClass::kRejected);
+  EXPECT_THAT(result.error.message, HasSubstr("addTodo demands \"content\""));
+  EXPECT_EQ(Push(Create("milk", 99)).outcome, PushClass::kRejected) << "unknown collection";
+  EXPECT_EQ(List("nowhere").outcome, PushClass::kRejected);
+  EXPECT_TRUE(server_.requests().empty());
+}
+
+TEST_F(UpstreamTest, AListIsFollowedToItsLastPage) {
+  answer_ = [](const HttpServer::Request& request) {
+    const json::Value body = ParsedJson(request.body);
+    const json::Value* token = json::Resolve(body, "/variables/nextToken");
+    if (token == nullptr) {
+      return Reply{.body = R"({"data":{"listProjects":{"items":[{"id":"a"}],"nextToken":"2"}}})"};
+    }
+    if (token->text() == "2") {
+      return Reply{.body = R"({"data":{"listProjects":{"items":[],"nextToken":"3"}}})"};
+    }
+    return Reply{.body = R"({"data":{"listProjects":{"items":[{"id":"b"}],"nextToken":null}}})"};
+  };
+  upstream_ = Make(auth_, {ProjectBinding()});
+  const sync::ListResult result = List("Project");
+  ASSERT_EQ(result.outcome, PushClass::kConfirmed) << result.error.message;
+  ASSERT_EQ(result.documents.size(), 2u);
+  EXPECT_EQ(result.documents[1], ParsedJson(R"({"id":"b"})"));
+  EXPECT_EQ(server_.requests().size(), 3u);
+}
+
+TEST_F(UpstreamTest, APageThatFailsFailsTheList) {
+  answer_ = [](const HttpServer::Request& request) {
+    const json::Value body = ParsedJson(request.body);
+    if (json::Resolve(body, "/variables/nextToken") == nullptr) {
+      return Reply{.body = R"({"data":{"listProjects":{"items":[{"id":"a"}],"nextToken":"2"}}})"};
+    }
+    return Reply{.status = 503, .body = ""};
+  };
+  upstream_ = Make(auth_, {ProjectBinding()});
+  const sync::ListResult result = List("Project");
+  EXPECT_EQ(result.outcome, PushClass::kRetry);
+  EXPECT_TRUE(result.documents.empty());
+}
+
+TEST_F(UpstreamTest, DestructionDropsWhatIsUnanswered) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.bytes_max = 0, .then = HttpServer::Then::kHold};
+  };
+  bool answered = false;
+  upstream_->Push(Create("milk"), [&](const sync::PushResult&) { answered = true; });
+  upstream_->Push(Create("milk", 99), [&](const sync::PushResult&) { answered = true; });
+  upstream_->List({"todos"}, [&](const sync::ListResult&) { answered = true; });
+  upstream_.reset();
+  support::RunPending(loop_);
+  EXPECT_FALSE(answered);
+}
+
+TEST_F(UpstreamTest, ResetLeavesRequestsUnderWay) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.body = R"({"data":{"listTodo":{"statusCode":"200","todoList":[]}}})"};
+  };
+  std::optional<PushClass> outcome;
+  upstream_->List({"todos"}, [&](const sync::ListResult& result) { outcome = result.outcome; });
+  upstream_->Reset();
+  ASSERT_TRUE(support::RunUntil(loop_, [&] { return outcome.has_value(); }));
+  EXPECT_EQ(outcome, PushClass::kConfirmed);
+}
+
+}  // namespace
+}  // namespace tideover::appsync
