@@ -1,8 +1,8 @@
-// Session: everything of one identity that the API serves from, and the ports through which it asks the
-// rest of the daemon for things. Session is a value of pointers; the daemon owns what they point to and
-// keeps it alive while anybody holds the shared_ptr. SessionSource and the ports are implemented by the
-// daemon; their methods may be called from any thread and every `done` is called exactly once, from
-// any thread.
+// Session: everything of one identity that the API serves from, and the ports through which it asks
+// the rest of the daemon for things. Session is a value of pointers; the daemon owns what they
+// point to and keeps it alive while anybody holds the shared_ptr. SessionSource and the ports are
+// implemented by the daemon; their methods may be called from any thread and every `done` is called
+// exactly once, from any thread.
 #ifndef TIDEOVER_API_SESSION_H_
 #define TIDEOVER_API_SESSION_H_
 

@@ -1,0 +1,87 @@
+#include "api/data_service.h"
+
+#include <memory>
+#include <utility>
+
+#include "api/failure.h"
+#include "api/fetch.h"
+#include "api/lookup.h"
+#include "api/mutate_call.h"
+#include "api/reads.h"
+#include "api/unary_call.h"
+
+namespace tideover::api {
+namespace {
+
+// Fetches, then reads what is there.
+grpc::ServerUnaryReactor* GetAfterFetch(const Shared& shared,
+                                        std::shared_ptr<const Session> session,
+                                        const Collection& collection,
+                                        const std::string& document_id, v1::GetResponse* response) {
+  const auto call = UnaryCall<v1::GetResponse>::Start(response);
+  FetchThen(shared, *collection.name,
+            [call, session = std::move(session), collection, document_id](bool fetched) {
+              v1::GetResponse answer;
+              grpc::Status status = ReadOne(*session, collection, document_id, &answer);
+              if (!status.ok()) {
+                call->Fail(std::move(status));
+                return;
+              }
+              answer.set_stale(!fetched);
+              call->Answer(std::move(answer));
+            });
+  return call.get();
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* DataServiceImpl::Get(grpc::CallbackServerContext* context,
+                                               const v1::GetRequest* request,
+                                               v1::GetResponse* response) {
+  std::shared_ptr<const Session> session = shared_.source->Current();
+  if (session == nullptr) return FinishNow(context, NotSignedIn());
+  Collection collection;
+  grpc::Status status = FindCollection(*session, request->collection(), &collection);
+  if (!status.ok()) return FinishNow(context, std::move(status));
+  const ReadPlan plan = PlanRead(shared_, session, collection, request->policy());
+  if (plan.fetch_first) {
+    return GetAfterFetch(shared_, std::move(session), collection, request->document_id(), response);
+  }
+  status = ReadOne(*session, collection, request->document_id(), response);
+  response->set_stale(plan.stale);
+  if (plan.fetch_if_missing && status.error_code() == grpc::StatusCode::NOT_FOUND) {
+    return GetAfterFetch(shared_, std::move(session), collection, request->document_id(), response);
+  }
+  return FinishNow(context, std::move(status));
+}
+
+grpc::ServerUnaryReactor* DataServiceImpl::BatchGet(grpc::CallbackServerContext* context,
+                                                    const v1::BatchGetRequest* request,
+                                                    v1::BatchGetResponse* response) {
+  const std::shared_ptr<const Session> session = shared_.source->Current();
+  if (session == nullptr) return FinishNow(context, NotSignedIn());
+  return FinishNow(context, ReadMany(*session, *request, response));
+}
+
+grpc::ServerUnaryReactor* DataServiceImpl::Mutate(grpc::CallbackServerContext* context,
+                                                  const v1::MutateRequest* request,
+                                                  v1::MutateResponse* response) {
+  std::shared_ptr<const Session> session = shared_.source->Current();
+  if (session == nullptr) return FinishNow(context, NotSignedIn());
+  const auto call = UnaryCall<v1::MutateResponse>::Start(response);
+  const auto mutate =
+      std::make_shared<MutateCall>(shared_, std::move(session), *request, context->deadline(),
+                                   [call](grpc::Status status, v1::MutateResponse answer) {
+                                     if (status.ok()) {
+                                       call->Answer(std::move(answer));
+                                     } else {
+                                       call->Fail(std::move(status));
+                                     }
+                                   });
+  call->OnOver([mutate] { mutate->Abandon(); });
+  grpc::Status status = mutate->Submit(*request);
+  if (!status.ok()) call->Fail(std::move(status));
+  return call.get();
+}
+
+}  // namespace tideover::api

@@ -1,0 +1,48 @@
+#include "api/freshness.h"
+
+#include "api/limits.h"
+#include "cache/checkpoint.h"
+
+namespace tideover::api {
+namespace {
+
+bool IsSame(const std::weak_ptr<const Session>& a, const std::shared_ptr<const Session>& b) {
+  return !a.owner_before(b) && !b.owner_before(a);
+}
+
+Freshness Look(const Session& session, const Collection& collection) {
+  const sync::EngineStatus status = session.board->Get();
+  Freshness freshness;
+  const auto it = status.collections.find(*collection.name);
+  const bool failed = it != status.collections.end() && !it->second.last_error.empty();
+  freshness.stale = failed || status.paused != sync::PauseReason::kNone;
+  if (freshness.stale) return freshness;
+  const auto txn = session.env->BeginRead();
+  if (!txn.ok()) return freshness;
+  const auto checkpoint = cache::ReadCheckpoint(txn->reader(), collection.id);
+  freshness.worth_fetching = checkpoint.ok() && checkpoint->generation() == 0;
+  return freshness;
+}
+
+}  // namespace
+
+Freshness FreshnessWatch::Read(const std::shared_ptr<const Session>& session,
+                               const Collection& collection, bool touch) {
+  const base::MonoTime now = clock_->Mono();
+  bool tell = false;
+  Freshness freshness;
+  {
+    const std::lock_guard lock(mutex_);
+    Entry& entry = entries_[*collection.name];
+    const bool recent = IsSame(entry.session, session) && now - entry.looked_at < kTouchInterval;
+    if (recent && (entry.touched || !touch)) return entry.freshness;
+    if (!recent) entry = {session, now, false, Look(*session, collection)};
+    entry.touched = touch;
+    tell = touch;
+    freshness = entry.freshness;
+  }
+  if (tell) source_->engine().Touch(*collection.name);
+  return freshness;
+}
+
+}  // namespace tideover::api

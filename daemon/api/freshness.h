@@ -1,0 +1,51 @@
+// Freshness: tells the engine that a collection is being read, seldom enough to cost a Get nothing,
+// and remembers how fresh what is here is known to be. A resource, owned by the server;
+// thread-safe.
+#ifndef TIDEOVER_API_FRESHNESS_H_
+#define TIDEOVER_API_FRESHNESS_H_
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "api/lookup.h"
+#include "api/session.h"
+#include "base/clock.h"
+
+namespace tideover::api {
+
+// How fresh a collection is known to be. A value.
+struct Freshness {
+  // The last attempt to fetch it failed, or nothing can be fetched at present.
+  bool stale = false;
+  // It was never fetched, and now it could be.
+  bool worth_fetching = false;
+};
+
+class FreshnessWatch {
+ public:
+  FreshnessWatch(SessionSource* source, const base::Clock* clock)
+      : source_(source), clock_(clock) {}
+
+  // Somebody reads the collection. `touch` false: and wants nothing fetched because of it.
+  Freshness Read(const std::shared_ptr<const Session>& session, const Collection& collection,
+                 bool touch);
+
+ private:
+  struct Entry {
+    std::weak_ptr<const Session> session;  // The entry is about this one.
+    base::MonoTime looked_at;
+    bool touched = false;
+    Freshness freshness;
+  };
+
+  SessionSource* const source_;
+  const base::Clock* const clock_;
+  std::mutex mutex_;  // Guards entries_; held for a look-up.
+  std::map<std::string, Entry> entries_;
+};
+
+}  // namespace tideover::api
+
+#endif  // TIDEOVER_API_FRESHNESS_H_
