@@ -1,5 +1,6 @@
 #include "api/server.h"
 
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/resource_quota.h>
@@ -23,10 +24,13 @@
 namespace tideover::api {
 namespace {
 
-// Health and reflection are global switches of gRPC, to be set before the first server is built.
+// Health and reflection are global switches of gRPC, to be set before the first server is built. The
+// reference to gRPC is never given back: with the last one gone it would wait up to 10 s for a
+// poller of its own, after a client that did not read.
 void SwitchPluginsOn() {
   static std::once_flag once;
   std::call_once(once, [] {
+    grpc_init();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   });

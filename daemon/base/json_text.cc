@@ -178,6 +178,12 @@ absl::StatusOr<Value> Parse(std::string_view text, Limits limits) {
         encoding ? ParseFault::kEncoding : builder.fault(), result.Offset(),
         fmt::format("the JSON text is not acceptable at byte {}: {}", result.Offset(), why));
   }
+  // RapidJSON takes a NUL for the end of the text.
+  if (stream.Tell() < text.size()) {
+    return Refuse(ParseFault::kSyntax, stream.Tell(),
+                  fmt::format("the JSON text is not acceptable at byte {}: a NUL byte follows it",
+                              stream.Tell()));
+  }
   return builder.Take();
 }
 

@@ -33,6 +33,14 @@ TEST(Json, RefusesDepthBeyondTheLimitAndTakesTheLimit) {
   EXPECT_FALSE(Parse(std::string(100'000, '[')).ok());
 }
 
+TEST(Json, TakesNoNulByteForTheEnd) {
+  using std::string_view_literals::operator""sv;
+  EXPECT_FALSE(Parse("{}\0"sv).ok());
+  EXPECT_FALSE(Parse("{}\0{}"sv).ok());
+  EXPECT_FALSE(Parse("\0"sv).ok());
+  EXPECT_TRUE(Parse("{} \n").ok());
+}
+
 TEST(Json, TellsProgramsWhyAndWhereItRefused) {
   const auto error_of = [](std::string_view text) { return ParseErrorOf(Parse(text).status()); };
   EXPECT_FALSE(error_of("{}").has_value());
