@@ -185,6 +185,7 @@ absl::Status FinishCognito(const appsync::AmplifyOutputs& outputs, const Written
                            CognitoConfig* cognito) {
   FillFrom(outputs.user_pool_id, &cognito->user_pool_id);
   FillFrom(outputs.user_pool_client_id, &cognito->client_id);
+  FillFrom(outputs.cognito_endpoint, &cognito->endpoint);
   if (!cognito->endpoint.empty() || cognito->client_id.empty()) return absl::OkStatus();
   std::string region = written.cognito_region;
   FillFrom(outputs.auth_region, &region);

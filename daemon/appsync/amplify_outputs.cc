@@ -27,6 +27,7 @@ absl::StatusOr<AmplifyOutputs> ParseAmplifyOutputs(std::string_view text) {
   outputs.user_pool_id = TextAt(root, "/auth/user_pool_id");
   outputs.user_pool_client_id = TextAt(root, "/auth/user_pool_client_id");
   outputs.auth_region = TextAt(root, "/auth/aws_region");
+  outputs.cognito_endpoint = TextAt(root, "/custom/cognito_endpoint");
   if (const json::Value* schema = json::Resolve(root, "/data/model_introspection")) {
     ASSIGN_OR_RETURN(outputs.schema, ParseIntrospection(*schema));
   }

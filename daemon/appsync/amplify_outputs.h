@@ -30,6 +30,9 @@ struct AmplifyOutputs {
   std::string user_pool_id;
   std::string user_pool_client_id;
   std::string auth_region;
+  // custom.cognito_endpoint: where a local user pool answers. Amplify's file has no field of its
+  // own for it, and leaves `custom` to whoever writes the backend.
+  std::string cognito_endpoint;
   std::optional<Introspection> schema;
 };
 

@@ -68,7 +68,8 @@ const Case kCases[] = {
     {"missing auth", kUnauthorized, kUnauthorized, "addTodo", 401,
      R"({"errors":[{"errorType":"UnauthorizedException","message":"Missing authorization"}]})"},
     {"unparsable token, told without 401", kUnauthorized, kUnauthorized, "addTodo", 400,
-     R"({"errors":[{"errorType":"UnauthorizedException","message":"Unable to parse JWT token."}]})"},
+     R"({"errors":[{"errorType":"UnauthorizedException","message":"Unable to
+      parse JWT token."}]})"},
     {"401 without AppSync's body", kUnauthorized, kUnauthorized, "addTodo", 401, kHtml},
     {"field refused", kRejected, kRejected, "onlyAdmins", 200,
      R"({"data":{"onlyAdmins":null},"errors":[{"message":"Not Authorized to access onlyAdmins on
@@ -95,7 +96,8 @@ const Case kCases[] = {
        Todo._id.","path":["updateTodo","todo","_id"]}]})"},
     {"errors below a committed field, real", kConfirmed, kConfirmed, "updateTodo", 200,
      R"({"data":{"updateTodo":{"statusCode":"200","todo":null}},"errors":[{"path":["updateTodo",
-      "todo","_id"],"locations":null,"message":"Cannot return null for non-nullable type: 'ID'"}]})"},
+      "todo","_id"],"locations":null,"message":"Cannot return
+      null for non-nullable type: 'ID'"}]})"},
     {"deleted, count unreadable", kConfirmed, kConfirmed, "deleteTodo", 200,
      R"({"data":{"deleteTodo":{"statusCode":"200","count":null,"deletedId":"6b02"}},"errors":[
       {"message":"String cannot represent value","path":["deleteTodo","count"]}]})"},
@@ -113,7 +115,8 @@ const Case kCases[] = {
      R"({"data":{"boom":null},"errors":[{"message":"Execution timed out.","errorType":
       "Lambda:ExecutionTimeoutException","path":["boom"]}]})"},
     {"request timed out", kAmbiguous, kAmbiguous, "boom", 200,
-     R"({"data":null,"errors":[{"message":"Execution timed out.","errorType":"ExecutionTimeout"}]})"},
+     R"({"data":null,"errors":[{"message":"Execution timed out.",
+      "errorType":"ExecutionTimeout"}]})"},
     {"plain error of a lambda", kAmbiguous, kAmbiguous, "boom", 200,
      R"({"data":{"boom":null},"errors":[{"message":"x","errorType":"UnknownErrorType",
       "path":["boom"]}]})"},

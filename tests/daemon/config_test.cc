@@ -77,14 +77,18 @@ class ConfigTest : public ::testing::Test {
   std::string directory_;
 };
 
-constexpr char kTodos[] = R"([collections.todos]
+constexpr char kTodos[] =
+    R"([collections.todos]
 id = "_id"
 ids = "server"                      # or "client" (objectid, uuid)
 conflict = "last_write_wins"
 list   = { field = "listTodo",   items = "/todoList", ok = { "/statusCode" = "200" } }
-create = { field = "addTodo",    arguments = ["content"], document = "/todo", select = "statusCode todo { _id content }", ok = { "/statusCode" = "200" } }
-update = { field = "updateTodo", arguments = ["_id", "content"], select = "statusCode", ok = { "/statusCode" = "200" } }
-delete = { field = "deleteTodo", arguments = ["_id"], select = "statusCode deletedId", ok = { "/statusCode" = "200" } }
+create = { field = "addTodo",    arguments = ["content"], )"
+    R"(document = "/todo", select = "statusCode todo { _id content }", ok = { "/statusCode" = "200" } }
+update = { field = "updateTodo", arguments = ["_id", "content"], )"
+    R"(select = "statusCode", ok = { "/statusCode" = "200" } }
+delete = { field = "deleteTodo", arguments = ["_id"], )"
+    R"(select = "statusCode deletedId", ok = { "/statusCode" = "200" } }
 )";
 
 const std::string kBackend = "[backend]\namplify_outputs = \"amplify_outputs.json\"\n";
@@ -199,6 +203,19 @@ TEST_F(ConfigTest, AmplifyOutputsAloneAreEnoughForModels) {
   EXPECT_THAT(config->notes[0], HasSubstr("model Task has a composite key"));
   EXPECT_EQ(config->state_dir, "/home/ann/.local/state/tideover");
   EXPECT_EQ(config->socket, "/run/user/7/tideover/tideover.sock");
+}
+
+TEST_F(ConfigTest, ALocalUserPoolIsFoundWhereTheFileSays) {
+  std::string outputs = Outputs(appsync::kTodoSchema);
+  outputs.insert(1, R"("custom":{"cognito_endpoint":"http://127.0.0.1:20003/"},)");
+  Write("amplify_outputs.json", outputs);
+  const auto config = Load(kBackend + kTodos);
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->backend.cognito.endpoint, "http://127.0.0.1:20003/");
+  const auto told =
+      Load(kBackend + "[backend.cognito]\nendpoint = \"http://127.0.0.1:1/\"\n" + kTodos);
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_EQ(told->backend.cognito.endpoint, "http://127.0.0.1:1/") << "the configuration wins";
 }
 
 TEST_F(ConfigTest, WithoutCollectionsThereIsNothingToDo) {
