@@ -107,7 +107,6 @@ void Engine::Arm() {
   if (turn_wanted_) sooner(ports_.clock->Mono());
   sooner(pusher_.NextWake());
   sooner(puller_.NextWake());
-  if (pusher_.HasReady()) sooner(connectivity_.NextProbe());
   ports_.arm(wake);
 }
 

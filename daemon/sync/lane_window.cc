@@ -13,7 +13,7 @@ namespace {
 // Log entries that one Refill reads at most, so that the loop is never kept for long.
 constexpr size_t kRefillEntriesMax = 5000;
 
-bool IsActive(LaneState state) { return state != LaneState::kHeld && state != LaneState::kWaiting; }
+bool IsActive(LaneState state) { return state == LaneState::kReady || IsUnderWay(state); }
 
 }  // namespace
 
@@ -35,6 +35,7 @@ void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
   lane->scope = entry.mutation().scope();
   lane->failures = 0;
   lane->interrupted = entry.push().open_attempt();
+  lane->unanswered = entry.push().unanswered();
   by_head_[seq] = lane;
   SetState(lane,
            entry.push().hold() == log::PushState::NONE ? LaneState::kReady : LaneState::kHeld);
@@ -48,17 +49,13 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
   bool stopped = false;
   RETURN_IF_ERROR(
       log::ForEach(txn.reader(), next_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
-        const size_t held = CountIn(LaneState::kHeld);
-        if (lanes_.size() - held >= lanes_max_ || visited++ >= kRefillEntriesMax) {
+        if (Counted() >= lanes_max_ || visited++ >= kRefillEntriesMax) {
           stopped = true;
           return false;
         }
         next_seq_ = seq + 1;
         const log::Mutation& mutation = entry.mutation();
-        if (!mutation.scope().empty()) {
-          scopes_[mutation.scope()].insert(seq);
-          scope_of_[seq] = mutation.scope();
-        }
+        EnterScope(mutation.scope(), seq);
         LaneKey key(mutation.collection(), mutation.document_id());
         if (!lanes_.contains(key)) added.push_back(Add(std::move(key), seq, entry));
         return true;
@@ -73,15 +70,13 @@ absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
     more_in_log_ = true;
     return nullptr;
   }
-  // Back from the dead-letter queue, to its old place.
-  if (!enqueued.scope.empty()) {
-    scopes_[enqueued.scope].insert(enqueued.seq);
-    scope_of_[enqueued.seq] = enqueued.scope;
-  }
+  // Back from the dead-letter queue, to its old place; unless it has left again since.
   ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
   ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), enqueued.seq));
   if (!entry.has_value()) return nullptr;
-  LaneKey key(enqueued.collection, enqueued.document_id);
+  EnterScope(enqueued.scope, enqueued.seq);
+  // By the id that it has on disk: the document may have another than when it was announced.
+  LaneKey key(enqueued.collection, entry->mutation().document_id());
   const auto it = lanes_.find(key);
   if (it == lanes_.end()) return Add(std::move(key), enqueued.seq, *entry);
   Lane* lane = &it->second;
@@ -116,8 +111,29 @@ void LaneWindow::Forget(uint64_t seq) {
   if (it == scope_of_.end()) return;
   const auto scope = scopes_.find(it->second);
   scope->second.erase(seq);
-  if (scope->second.empty()) scopes_.erase(scope);
   scope_of_.erase(it);
+  if (scope->second.empty()) {
+    scopes_.erase(scope);
+    return;
+  }
+  Lane* next = Find(*scope->second.begin());
+  if (next != nullptr && next->state == LaneState::kBlocked) SetState(next, LaneState::kReady);
+}
+
+void LaneWindow::EnterScope(const std::string& scope, uint64_t seq) {
+  if (scope.empty()) return;
+  std::set<uint64_t>& members = scopes_[scope];
+  Lane* leader = members.empty() ? nullptr : Find(*members.begin());
+  members.insert(seq);
+  scope_of_[seq] = scope;
+  // It may lead no longer.
+  if (leader != nullptr && leader->state == LaneState::kReady) SetState(leader, LaneState::kReady);
+}
+
+bool LaneWindow::LeadsScope(const Lane& lane) const {
+  if (lane.scope.empty()) return true;
+  const auto scope = scopes_.find(lane.scope);
+  return scope != scopes_.end() && *scope->second.begin() == lane.head;
 }
 
 absl::StatusOr<Lane*> LaneWindow::Advance(Lane* lane) {
@@ -126,12 +142,13 @@ absl::StatusOr<Lane*> LaneWindow::Advance(Lane* lane) {
                    log::LaneFront(txn.reader(), lane->key.first, lane->key.second));
   SetState(lane, LaneState::kHeld);
   by_head_.erase(lane->head);
-  if (front.has_value()) {
+  if (front.has_value() && *front < next_seq_) {
     ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), *front));
     TIDEOVER_CHECK(entry.has_value(), "a lane names a mutation that is not logged");
     SetHead(lane, *front, *entry);
     return lane;
   }
+  if (front.has_value()) more_in_log_ = true;
   Count(*lane, -1);
   lanes_.erase(LaneKey(lane->key));
   return nullptr;
@@ -151,6 +168,7 @@ void LaneWindow::Count(const Lane& lane, int sign) {
 }
 
 void LaneWindow::SetState(Lane* lane, LaneState state) {
+  if (state == LaneState::kReady && !LeadsScope(*lane)) state = LaneState::kBlocked;
   if (lane->state == LaneState::kReady) ready_.erase(lane->head);
   if (lane->state == LaneState::kWaiting) waiting_.erase({lane->not_before, lane->head});
   Count(*lane, -1);
@@ -172,17 +190,11 @@ void LaneWindow::Wake(base::MonoTime now) {
   }
 }
 
-std::vector<Lane*> LaneWindow::Ready(size_t count) {
+std::vector<Lane*> LaneWindow::Ready(size_t count) const {
   std::vector<Lane*> ready;
   for (const uint64_t seq : ready_) {
     if (ready.size() == count) break;
-    Lane* lane = by_head_.at(seq);
-    if (!lane->scope.empty()) {
-      // A scope's order is known only as far as the log has been walked.
-      const auto scope = scopes_.find(lane->scope);
-      if (seq >= next_seq_ || scope == scopes_.end() || *scope->second.begin() != seq) continue;
-    }
-    ready.push_back(lane);
+    ready.push_back(by_head_.at(seq));
   }
   return ready;
 }

@@ -4,8 +4,9 @@
 // window's bound. A resource of the pusher; on the loop thread; reads snapshots, writes nothing.
 //
 // It walks the log once, in order. Every lane that has a pending mutation before `next_seq_` is
-// here; what lies behind is met when there is room. Lanes that are held for somebody do not count
-// against the bound, so that they cannot stop the others.
+// here, and no other: what lies behind is met when there is room, also the rest of a lane whose
+// head has gone. Lanes that are held for somebody, or wait for their scope, do not count against
+// the bound, so that they cannot stop the others.
 #ifndef TIDEOVER_SYNC_LANE_WINDOW_H_
 #define TIDEOVER_SYNC_LANE_WINDOW_H_
 
@@ -31,6 +32,7 @@ using LaneKey = std::pair<store::CollectionId, std::string>;
 // What the head of a lane is doing.
 enum class LaneState {
   kReady,     // May be sent when there is room.
+  kBlocked,   // Would be ready, but another mutation of its scope comes first.
   kWaiting,   // Backing off until not_before.
   kMarking,   // Its sent mark is being committed.
   kInFlight,  // The upstream has it.
@@ -51,6 +53,8 @@ struct Lane {
   uint32_t failures = 0;
   // Its sent mark was open when it was found: an attempt of an earlier run that nobody answered.
   bool interrupted = false;
+  // An attempt of it went unanswered, as the log says.
+  bool unanswered = false;
 };
 
 class LaneWindow {
@@ -68,21 +72,22 @@ class LaneWindow {
   // The mutation left the log: whatever waited behind it in its scope may go.
   void Forget(uint64_t seq);
   // The head is gone: the next mutation of the document becomes the head, or the lane ends
-  // (nullptr).
+  // (nullptr) because nothing is left of it, or nothing that the walk has come to.
   absl::StatusOr<Lane*> Advance(Lane* lane);
 
   Lane* Find(uint64_t head_seq);
+  // kReady becomes kBlocked by itself where the scope demands it, and back.
   void SetState(Lane* lane, LaneState state);
   void Wait(Lane* lane, base::MonoTime not_before);
   // Waiting lanes whose time has come become ready.
   void Wake(base::MonoTime now);
-  // Ready lanes that need not wait for their scope, lowest sequence number first; at most `count`.
-  std::vector<Lane*> Ready(size_t count);
+  // Ready lanes, lowest sequence number first; at most `count`.
+  std::vector<Lane*> Ready(size_t count) const;
 
   std::optional<base::MonoTime> NextWake() const;
   // There is more in the log, and room for it: Refill again.
   bool WantsRefill() const {
-    return more_in_log_ && lanes_.size() - CountIn(LaneState::kHeld) < lanes_max_;
+    return more_in_log_ && Counted() < lanes_max_;
   }
   size_t size() const { return lanes_.size(); }
   size_t CountIn(LaneState state) const;
@@ -90,6 +95,12 @@ class LaneWindow {
   size_t ActiveIn(store::CollectionId collection) const;
 
  private:
+  // Lanes that count against the bound.
+  size_t Counted() const {
+    return lanes_.size() - CountIn(LaneState::kHeld) - CountIn(LaneState::kBlocked);
+  }
+  bool LeadsScope(const Lane& lane) const;
+  void EnterScope(const std::string& scope, uint64_t seq);
   Lane* Add(LaneKey key, uint64_t seq, const log::LogEntry& entry);
   void Count(const Lane& lane, int sign);
   void SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry);
@@ -103,7 +114,7 @@ class LaneWindow {
   std::map<std::string, std::set<uint64_t>> scopes_;       // Pending mutations of each scope.
   std::map<uint64_t, std::string> scope_of_;
   std::map<store::CollectionId, size_t> active_;
-  size_t counts_[6] = {};
+  size_t counts_[7] = {};
   // The log before this number is represented here.
   uint64_t next_seq_ = 1;
   bool more_in_log_ = true;

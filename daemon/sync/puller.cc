@@ -14,7 +14,7 @@ namespace {
 
 // While mutations of a collection keep settling, it is listed at most this often.
 constexpr base::Millis kBusyInterval{10'000};
-// A list that must be read again is asked for after a random part of this.
+// A list that must be read again is asked for after a random part of this, of more each time.
 constexpr base::Millis kAgainSoon{400};
 
 std::optional<base::MonoTime> Earliest(std::optional<base::MonoTime> a,
@@ -77,10 +77,14 @@ void Puller::Pump() {
   const base::MonoTime now = parts_.clock.Mono();
   for (auto& [name, c] : collections_) {
     Watch(&c);
-    if (!Due(c, now)) continue;
-    if (parts_.connectivity.Admit(c.tuning->network_mode, now)) {
-      Ask(name, &c);
-    } else if (!parts_.connectivity.Probes(c.tuning->network_mode)) {
+    const NetworkMode mode = c.tuning->network_mode;
+    const bool may_ask = parts_.connectivity.Paused(mode) == PauseReason::kNone ||
+                         parts_.connectivity.Probes(mode);
+    if (may_ask) {
+      // A list that came before an interrupted create is known would take its document for another.
+      if (!pusher_.Walked() || !Due(c, now)) continue;
+      if (parts_.connectivity.Admit(mode, now)) Ask(name, &c);
+    } else if (!c.listing) {
       for (ListDone& done : std::exchange(c.waiting, {})) {
         done(absl::UnavailableError("nothing is sent at present: see `tideover status`"));
       }
@@ -114,6 +118,7 @@ void Puller::OnList(const std::string& name, ListResult result) {
   Collection& c = collections_.at(name);
   const bool failed = result.outcome != PushClass::kConfirmed;
   parts_.connectivity.Answered(result.outcome, result.error, parts_.clock.Mono());
+  parts_.board.NoteAnswer(failed, result.error, parts_.clock.Wall());
   if (failed) {
     End(name, &c, absl::UnavailableError(result.error.message), result.retry_after);
     return;
@@ -143,10 +148,11 @@ void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
   Collection& c = collections_.at(name);
   if (answer.status.ok()) {
     c.asked_at = c.asking_at;
+    c.agains = answer.merge.list_again ? c.agains + 1 : 0;
     if (answer.merge.list_again) {
-      c.settled = true;
-      const auto wait = base::Millis(parts_.random.Below(kAgainSoon.count()) + 1);
-      c.not_before = parts_.clock.Mono() + wait;
+      c.wanted = true;
+      const auto wait = FullJitter(kAgainSoon, kBusyInterval, c.agains, parts_.random);
+      c.not_before = parts_.clock.Mono() + wait + base::Millis(1);
     }
   }
   End(name, &c, answer.status, std::nullopt);

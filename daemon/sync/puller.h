@@ -52,6 +52,7 @@ class Puller {
     base::MonoTime asking_at;
     base::WallTime asking_wall;
     uint64_t asked_commit = 0;
+    uint32_t agains = 0;  // Lists in a row that must be read again.
   };
 
   bool Due(const Collection& c, base::MonoTime now) const;

@@ -11,6 +11,7 @@
 #include "cache/documents.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
+#include "log/settled.h"
 #include "sync/backoff.h"
 #include "view/fold.h"
 
@@ -19,6 +20,16 @@ namespace {
 
 // How long an outcome waits that the store had no room for.
 constexpr base::Millis kRerecordAfter{1000};
+// Settled mutations, newest by number, that are looked through at start for attempts that the server
+// may still be carrying out.
+constexpr uint64_t kEchoesLookedFor = 4096;
+// Echoes that are remembered before those that have died away are swept out.
+constexpr size_t kEchoesMax = 1024;
+
+bool IsVerify(const Verdict& verdict) {
+  const auto* deferred = std::get_if<doors::Deferred>(&verdict.event);
+  return deferred != nullptr && deferred->hold == log::PushState::VERIFY;
+}
 
 std::optional<base::MonoTime> Earlier(std::optional<base::MonoTime> a,
                                       std::optional<base::MonoTime> b) {
@@ -34,7 +45,9 @@ Pusher::Pusher(Parts parts, absl::AnyInvocable<void()> wake)
       wake_(std::move(wake)),
       window_(parts.env, parts.tuning.push.window_max),
       started_(parts.clock.Mono()),
-      self_(std::make_shared<Pusher*>(this)) {}
+      self_(std::make_shared<Pusher*>(this)) {
+  RememberEchoes();
+}
 
 const CollectionTuning* Pusher::TuningOf(store::CollectionId collection) const {
   const auto it = parts_.tuning.collections.find(parts_.catalog.NameOf(collection));
@@ -64,7 +77,7 @@ void Pusher::Admit(const std::vector<Lane*>& lanes) {
                 "a pending mutation waits for a collection that is not configured",
                 {{"collection", parts_.catalog.NameOf(lane->key.first)}, {"seq", lane->head}});
       window_.SetState(lane, LaneState::kHeld);
-    } else if (lane->interrupted || lane->state == LaneState::kHeld) {
+    } else if (lane->interrupted || lane->unanswered || lane->state == LaneState::kHeld) {
       Recover(lane);
     }
   }
@@ -75,19 +88,69 @@ void Pusher::Recover(Lane* lane) {
   const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
   TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
   const auto entry = log::Find(txn->reader(), lane->head);
-  TIDEOVER_CHECK(entry.ok() && entry->has_value(), "the head of a lane is not logged");
+  TIDEOVER_CHECK(entry.ok(), entry.status().ToString());
+  if (!entry->has_value()) return;  // Taken out since; its notice is on the way.
+  const base::MonoTime certain_after = started_ + parts_.tuning.push.server_time_max;
+  if (lane->interrupted || lane->unanswered) {
+    NoteEcho(lane->head, (*entry)->mutation(), certain_after);
+  }
   if (lane->interrupted) {
-    Attempt attempt{lane->key.first, **entry, NetworkMode::kOnline, std::nullopt, {}};
+    Attempt attempt;
+    attempt.collection = lane->key.first;
+    attempt.entry = **entry;
     attempt.verdict = JudgeInterrupted(lane->head, **entry, *TuningOf(lane->key.first));
-    attempts_[lane->head] = std::move(attempt);
     lane->interrupted = false;
     window_.SetState(lane, LaneState::kMerging);
-    Watch(lane->head, lane->key.first, *attempts_[lane->head].verdict);
+    Watch(lane->head, attempt, certain_after);
+    attempts_[lane->head] = std::move(attempt);
     Record(lane->head);
   } else if ((*entry)->push().hold() == log::PushState::VERIFY) {
-    open_creates_[lane->head] = {lane->head, lane->key.first,
-                                 started_ + parts_.tuning.push.server_time_max, true};
+    open_creates_[lane->head] = {lane->head, lane->key.first, certain_after, true};
   }
+}
+
+// Mutations of an earlier run that ended although an attempt of theirs had gone unanswered.
+void Pusher::RememberEchoes() {
+  const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
+  TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
+  const absl::StatusOr<log::Counters> counters = log::ReadCounters(txn->reader());
+  TIDEOVER_CHECK(counters.ok(), counters.status().ToString());
+  const uint64_t last = counters->last_seq();
+  const uint64_t first = last > kEchoesLookedFor ? last - kEchoesLookedFor : 1;
+  for (const auto part : {store::SettledClass::kHistory, store::SettledClass::kDeadLetter}) {
+    const absl::Status walked = log::ForEachSettled(
+        txn->reader(), part, first, [this](uint64_t seq, const log::SettledEntry& entry) {
+          if (entry.push().unanswered() || entry.push().open_attempt()) {
+            NoteEcho(seq, entry.mutation(), started_ + parts_.tuning.push.server_time_max);
+          }
+          return true;
+        });
+    TIDEOVER_CHECK(walked.ok(), walked.ToString());
+  }
+}
+
+void Pusher::NoteEcho(uint64_t seq, const log::Mutation& mutation, base::MonoTime until) {
+  const base::MonoTime now = parts_.clock.Mono();
+  // A late create with an id of the server's choice makes another document.
+  if (until <= now || base::IsProvisionalId(mutation.document_id())) return;
+  if (echoes_.size() >= kEchoesMax) {
+    std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
+  }
+  Echo& echo = echoes_[LaneKey(mutation.collection(), mutation.document_id())];
+  if (echo.until < until) echo = {seq, until};
+}
+
+bool Pusher::WaitsForEcho(Lane* lane, base::MonoTime now) {
+  const auto it = echoes_.find(lane->key);
+  if (it == echoes_.end() || it->second.seq == lane->head) return false;
+  const base::MonoTime until = it->second.until;
+  if (until <= now) {
+    echoes_.erase(it);
+    return false;
+  }
+  window_.Wait(lane, until);
+  parts_.board.SetNextAttempt(lane->head, parts_.clock.Wall().ms + (until - now).count());
+  return true;
 }
 
 void Pusher::Start() {
@@ -101,8 +164,11 @@ void Pusher::Start() {
       window_.SetState(lane, LaneState::kHeld);
       continue;
     }
+    if (WaitsForEcho(lane, now)) continue;
     if (!parts_.connectivity.Admit(tuning->network_mode, now)) continue;
-    attempts_[lane->head] = {lane->key.first, {}, tuning->network_mode, std::nullopt, {}};
+    Attempt& attempt = attempts_[lane->head];
+    attempt.collection = lane->key.first;
+    attempt.mode = tuning->network_mode;
     window_.SetState(lane, LaneState::kMarking);
     parts_.board.SetInFlight(lane->head, true);
     parts_.board.SetNextAttempt(lane->head, 0);
@@ -170,9 +236,10 @@ void Pusher::Send(uint64_t seq) {
     return;
   }
   window_.SetState(lane, LaneState::kInFlight);
+  attempt.sent_at = parts_.clock.Mono();
   if (request->mutation.kind() == log::Mutation::CREATE) {
     const base::Millis server_time = parts_.tuning.push.server_time_max;
-    open_creates_[seq] = {seq, attempt.collection, parts_.clock.Mono() + server_time, false};
+    open_creates_[seq] = {seq, attempt.collection, attempt.sent_at + server_time, false};
   }
   parts_.upstream.Push(*std::move(request), [self = std::weak_ptr(self_), seq](PushResult result) {
     if (const auto alive = self.lock()) (*alive)->OnAnswer(seq, std::move(result));
@@ -182,19 +249,16 @@ void Pusher::Send(uint64_t seq) {
 void Pusher::NoteAnswer(const PushResult& result) {
   const bool failed = result.outcome != PushClass::kConfirmed;
   parts_.connectivity.Answered(result.outcome, result.error, parts_.clock.Mono());
-  parts_.board.Update([&, wall = parts_.clock.Wall().ms](EngineStatus& status) {
-    if (failed) {
-      status.last_error = result.error;
-      status.last_error_wall_ms = wall;
-    } else {
-      status.last_success_wall_ms = wall;
-    }
-  });
+  parts_.board.NoteAnswer(failed, result.error, parts_.clock.Wall());
 }
 
 void Pusher::OnAnswer(uint64_t seq, PushResult result) {
   Attempt& attempt = attempts_.at(seq);
   NoteAnswer(result);
+  const base::MonoTime certain_after = attempt.sent_at + parts_.tuning.push.server_time_max;
+  if (result.outcome == PushClass::kAmbiguous) {
+    NoteEcho(seq, attempt.entry.mutation(), certain_after);
+  }
   const CollectionTuning* tuning = TuningOf(attempt.collection);
   const bool unreachable = result.outcome == PushClass::kRetry && IsUnreachable(result.error);
   const auto retry_after = result.retry_after;
@@ -205,7 +269,7 @@ void Pusher::OnAnswer(uint64_t seq, PushResult result) {
     attempt.wait = FullJitter(push.backoff_base, push.backoff_cap, ++lane->failures, parts_.random);
     if (retry_after.has_value()) attempt.wait = std::max(attempt.wait, *retry_after);
   }
-  Watch(seq, attempt.collection, *attempt.verdict);
+  Watch(seq, attempt, certain_after);
   if (lane != nullptr) window_.SetState(lane, LaneState::kMerging);
   parts_.board.SetInFlight(seq, false);
   Record(seq);
@@ -213,11 +277,10 @@ void Pusher::OnAnswer(uint64_t seq, PushResult result) {
 }
 
 // Keeps account of creates whose outcome a list may have to tell.
-void Pusher::Watch(uint64_t seq, store::CollectionId collection, const Verdict& verdict) {
-  const auto* deferred = std::get_if<doors::Deferred>(&verdict.event);
-  if (deferred == nullptr || deferred->hold != log::PushState::VERIFY) return;
-  OpenCreate fresh{seq, collection, started_ + parts_.tuning.push.server_time_max, true};
-  open_creates_.emplace(seq, fresh).first->second.verifying = true;
+void Pusher::Watch(uint64_t seq, const Attempt& attempt, base::MonoTime certain_after) {
+  if (IsVerify(*attempt.verdict)) {
+    open_creates_[seq] = {seq, attempt.collection, certain_after, true};
+  }
 }
 
 void Pusher::Record(uint64_t seq) {
@@ -244,9 +307,7 @@ void Pusher::Finish(uint64_t seq) {
   attempts_.erase(seq);
   parts_.board.SetInFlight(seq, false);
   const Next next = attempt.verdict.has_value() ? attempt.verdict->next : Next::kDone;
-  if (next != Next::kHeld) {
-    open_creates_.erase(seq);
-  }
+  if (!attempt.verdict.has_value() || !IsVerify(*attempt.verdict)) open_creates_.erase(seq);
   Lane* lane = window_.Find(seq);
   if (lane == nullptr) return;
   const base::MonoTime now = parts_.clock.Mono();
@@ -277,6 +338,7 @@ void Pusher::GoOn(Lane* lane) {
   TIDEOVER_CHECK(front.ok(), front.status().ToString());
   if (*front != lane->head) {
     parts_.board.SetNextAttempt(lane->head, 0);
+    open_creates_.erase(lane->head);
     const absl::StatusOr<Lane*> next = window_.Advance(lane);
     TIDEOVER_CHECK(next.ok(), next.status().ToString());
     if (*next != nullptr) Admit({*next});
@@ -285,6 +347,7 @@ void Pusher::GoOn(Lane* lane) {
   const auto entry = log::Find(txn->reader(), lane->head);
   TIDEOVER_CHECK(entry.ok() && entry->has_value(), "the head of a lane is not logged");
   const bool held = (*entry)->push().hold() != log::PushState::NONE;
+  if ((*entry)->push().hold() != log::PushState::VERIFY) open_creates_.erase(lane->head);
   if (held && lane->state != LaneState::kHeld) window_.SetState(lane, LaneState::kHeld);
   if (!held && lane->state == LaneState::kHeld) window_.SetState(lane, LaneState::kReady);
 }
@@ -308,11 +371,6 @@ void Pusher::OnCommitted(const view::CommitNotice& notice) {
     const absl::Status renamed = window_.Rename(change.collection, change.previous_id, change.id);
     TIDEOVER_CHECK(renamed.ok(), renamed.ToString());
   }
-  for (const view::Enqueued& enqueued : notice.enqueued) {
-    const absl::StatusOr<Lane*> lane = window_.Enqueue(enqueued);
-    TIDEOVER_CHECK(lane.ok(), lane.status().ToString());
-    if (*lane != nullptr) Admit({*lane});
-  }
   for (const view::Moved& moved : notice.settled) {
     window_.Forget(moved.seq);
     open_creates_.erase(moved.seq);
@@ -320,15 +378,21 @@ void Pusher::OnCommitted(const view::CommitNotice& notice) {
     Lane* lane = window_.Find(moved.seq);
     if (lane != nullptr && !IsUnderWay(lane->state)) GoOn(lane);
   }
+  // After what left: a mutation that was refused and retried in one commit is pending.
+  for (const view::Enqueued& enqueued : notice.enqueued) {
+    const absl::StatusOr<Lane*> lane = window_.Enqueue(enqueued);
+    TIDEOVER_CHECK(lane.ok(), lane.status().ToString());
+    if (*lane != nullptr) Admit({*lane});
+  }
   for (const view::Moved& moved : notice.holds) NoteHold(moved);
 }
 
 void Pusher::NoteHold(const view::Moved& moved) {
-  if (moved.hold != log::PushState::VERIFY) {
-    open_creates_.erase(moved.seq);
-  }
   Lane* lane = window_.Find(moved.seq);
-  if (lane == nullptr || IsUnderWay(lane->state)) return;
+  // An attempt under way stays watched, whatever a person does to its mutation meanwhile.
+  if (lane != nullptr && IsUnderWay(lane->state)) return;
+  if (moved.hold != log::PushState::VERIFY) open_creates_.erase(moved.seq);
+  if (lane == nullptr) return;
   lane->failures = 0;
   if (moved.hold == log::PushState::NONE && TuningOf(moved.collection) != nullptr) {
     window_.SetState(lane, LaneState::kReady);
@@ -344,7 +408,21 @@ std::optional<base::MonoTime> Pusher::NextWake() const {
   std::optional<base::MonoTime> wake = window_.NextWake();
   if (!rerecord_.empty()) wake = Earlier(wake, rerecord_.begin()->first);
   if (window_.WantsRefill()) wake = parts_.clock.Mono();
+  if (WaitsForProbe()) wake = Earlier(wake, parts_.connectivity.NextProbe());
   return wake;
+}
+
+// Something could be sent if only the next probe found the backend well.
+bool Pusher::WaitsForProbe() const {
+  const size_t in_flight_max = parts_.tuning.push.in_flight_max;
+  if (!parts_.connectivity.NextProbe().has_value() || attempts_.size() >= in_flight_max) {
+    return false;
+  }
+  const std::vector<Lane*> ready = window_.Ready(in_flight_max - attempts_.size());
+  return std::any_of(ready.begin(), ready.end(), [this](const Lane* lane) {
+    const CollectionTuning* tuning = TuningOf(lane->key.first);
+    return tuning != nullptr && parts_.connectivity.Probes(tuning->network_mode);
+  });
 }
 
 std::vector<OpenCreate> Pusher::OpenCreates(store::CollectionId collection) const {

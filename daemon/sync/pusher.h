@@ -68,7 +68,9 @@ class Pusher {
   std::optional<base::MonoTime> NextWake() const;
   // Mutations of the collection that can be or are being sent.
   size_t ActiveIn(store::CollectionId collection) const { return window_.ActiveIn(collection); }
-  bool HasReady() const { return window_.CountIn(LaneState::kReady) > 0; }
+  // The log has been walked as far as the window reaches: creates whose attempts were interrupted by
+  // a crash are among OpenCreates.
+  bool Walked() const { return !window_.WantsRefill(); }
   std::vector<OpenCreate> OpenCreates(store::CollectionId collection) const;
 
  private:
@@ -76,9 +78,16 @@ class Pusher {
     store::CollectionId collection = 0;
     log::LogEntry entry;
     NetworkMode mode = NetworkMode::kOnline;
+    base::MonoTime sent_at;
     // Its outcome, until the store has it.
     std::optional<Verdict> verdict;
     base::Millis wait{0};
+  };
+
+  // The server may still carry out an attempt that nobody answered.
+  struct Echo {
+    uint64_t seq = 0;
+    base::MonoTime until;
   };
 
   const CollectionTuning* TuningOf(store::CollectionId collection) const;
@@ -97,7 +106,11 @@ class Pusher {
   void GoOn(Lane* lane);
   void Fail(uint64_t seq, const absl::Status& status);
   void NoteHold(const view::Moved& moved);
-  void Watch(uint64_t seq, store::CollectionId collection, const Verdict& verdict);
+  void Watch(uint64_t seq, const Attempt& attempt, base::MonoTime certain_after);
+  void RememberEchoes();
+  void NoteEcho(uint64_t seq, const log::Mutation& mutation, base::MonoTime until);
+  bool WaitsForEcho(Lane* lane, base::MonoTime now);
+  bool WaitsForProbe() const;
 
   Parts parts_;
   absl::AnyInvocable<void()> wake_;
@@ -106,6 +119,8 @@ class Pusher {
   std::map<uint64_t, OpenCreate> open_creates_;  // Creates under way or held for a list.
   std::set<std::pair<base::MonoTime, uint64_t>>
       rerecord_;  // Outcomes that the store had no room for.
+  // By document. Until then no other mutation of it is sent: the late one would undo it.
+  std::map<LaneKey, Echo> echoes_;
   base::MonoTime started_;
   // Lives as long as this; callbacks that outlive it find it gone.
   std::shared_ptr<Pusher*> self_;

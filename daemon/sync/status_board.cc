@@ -45,6 +45,17 @@ void StatusBoard::Update(absl::AnyInvocable<void(EngineStatus&)> change) {
   ++version_;
 }
 
+void StatusBoard::NoteAnswer(bool failed, const PushError& error, base::WallTime now) {
+  Update([&](EngineStatus& status) {
+    if (failed) {
+      status.last_error = error;
+      status.last_error_wall_ms = now.ms;
+    } else {
+      status.last_success_wall_ms = now.ms;
+    }
+  });
+}
+
 void StatusBoard::SetInFlight(uint64_t seq, bool in_flight) {
   const std::lock_guard lock(mutex_);
   if (in_flight) {

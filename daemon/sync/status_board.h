@@ -68,6 +68,7 @@ class StatusBoard {
 
   // The engine's side. `change` edits the status in place.
   void Update(absl::AnyInvocable<void(EngineStatus&)> change);
+  void NoteAnswer(bool failed, const PushError& error, base::WallTime now);
   void SetInFlight(uint64_t seq, bool in_flight);
   void SetNextAttempt(uint64_t seq, int64_t wall_ms);  // 0: none.
 
