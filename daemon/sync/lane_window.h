@@ -86,9 +86,7 @@ class LaneWindow {
 
   std::optional<base::MonoTime> NextWake() const;
   // There is more in the log, and room for it: Refill again.
-  bool WantsRefill() const {
-    return more_in_log_ && Counted() < lanes_max_;
-  }
+  bool WantsRefill() const { return more_in_log_ && Counted() < lanes_max_; }
   size_t size() const { return lanes_.size(); }
   size_t CountIn(LaneState state) const;
   // Lanes of the collection that are ready or under way.

@@ -78,8 +78,8 @@ void Puller::Pump() {
   for (auto& [name, c] : collections_) {
     Watch(&c);
     const NetworkMode mode = c.tuning->network_mode;
-    const bool may_ask = parts_.connectivity.Paused(mode) == PauseReason::kNone ||
-                         parts_.connectivity.Probes(mode);
+    const bool may_ask =
+        parts_.connectivity.Paused(mode) == PauseReason::kNone || parts_.connectivity.Probes(mode);
     if (may_ask) {
       // A list that came before an interrupted create is known would take its document for another.
       if (!pusher_.Walked() || !Due(c, now)) continue;

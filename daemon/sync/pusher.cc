@@ -20,8 +20,8 @@ namespace {
 
 // How long an outcome waits that the store had no room for.
 constexpr base::Millis kRerecordAfter{1000};
-// Settled mutations, newest by number, that are looked through at start for attempts that the server
-// may still be carrying out.
+// Settled mutations, newest by number, that are looked through at start for attempts that the
+// server may still be carrying out.
 constexpr uint64_t kEchoesLookedFor = 4096;
 // Echoes that are remembered before those that have died away are swept out.
 constexpr size_t kEchoesMax = 1024;
