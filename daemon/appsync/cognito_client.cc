@@ -126,7 +126,7 @@ CognitoClient::CognitoClient(net::HttpClient& http, CognitoOptions options)
 void CognitoClient::SignIn(const std::string& username, const Secret& password, Done done) {
   Value body = TextObject({{"AuthFlow", "USER_PASSWORD_AUTH"}, {"ClientId", options_.client_id}});
   body.Set("AuthParameters", TextObject({{"USERNAME", username}, {"PASSWORD", password.Reveal()}}));
-  Call("InitiateAuth", std::move(body), std::move(done));
+  Call("InitiateAuth", body, std::move(done));
 }
 
 void CognitoClient::RespondNewPassword(const CognitoChallenge& challenge, const Secret& password,
@@ -141,13 +141,13 @@ void CognitoClient::RespondNewPassword(const CognitoChallenge& challenge, const 
                            {"ClientId", options_.client_id},
                            {"Session", challenge.session.Reveal()}});
   body.Set("ChallengeResponses", std::move(responses));
-  Call(kRespond, std::move(body), std::move(done));
+  Call(kRespond, body, std::move(done));
 }
 
 void CognitoClient::RefreshByInitiateAuth(const Secret& refresh, Done done) {
   Value body = TextObject({{"AuthFlow", "REFRESH_TOKEN_AUTH"}, {"ClientId", options_.client_id}});
   body.Set("AuthParameters", TextObject({{"REFRESH_TOKEN", refresh.Reveal()}}));
-  Call("InitiateAuth", std::move(body), std::move(done));
+  Call("InitiateAuth", body, std::move(done));
 }
 
 void CognitoClient::RefreshByGetTokens(const Secret& refresh, Done done) {
@@ -161,7 +161,7 @@ void CognitoClient::Revoke(const Secret& refresh, Done done) {
        std::move(done));
 }
 
-void CognitoClient::Call(const std::string& operation, Value body, Done done) {
+void CognitoClient::Call(const std::string& operation, const Value& body, Done done) {
   net::HttpRequest request;
   request.url = options_.endpoint;
   request.headers = {
@@ -171,15 +171,14 @@ void CognitoClient::Call(const std::string& operation, Value body, Done done) {
   request.body = json::Write(body);
   request.timeout = options_.timeout;
   const uint64_t id = ++last_id_;
-  transfers_[id] =
-      http_.Start(std::move(request),
-                  [this, id, operation, done = std::move(done)](net::HttpResult result) mutable {
-                    // `done` may destroy this client: it is called last.
-                    absl::AnyInvocable<void(CognitoAnswer)> finished = std::move(done);
-                    CognitoAnswer answer = Read(operation, result);
-                    transfers_.erase(id);
-                    finished(std::move(answer));
-                  });
+  transfers_[id] = http_.Start(std::move(request), [this, id, operation, done = std::move(done)](
+                                                       const net::HttpResult& result) mutable {
+    // `done` may destroy this client: it is called last.
+    absl::AnyInvocable<void(CognitoAnswer)> finished = std::move(done);
+    CognitoAnswer answer = Read(operation, result);
+    transfers_.erase(id);
+    finished(std::move(answer));
+  });
 }
 
 }  // namespace tideover::appsync

@@ -86,7 +86,7 @@ class CognitoClient {
   const CognitoOptions& options() const { return options_; }
 
  private:
-  void Call(const std::string& operation, json::Value body, Done done);
+  void Call(const std::string& operation, const json::Value& body, Done done);
 
   net::HttpClient& http_;
   const CognitoOptions options_;

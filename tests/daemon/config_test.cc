@@ -84,7 +84,8 @@ ids = "server"                      # or "client" (objectid, uuid)
 conflict = "last_write_wins"
 list   = { field = "listTodo",   items = "/todoList", ok = { "/statusCode" = "200" } }
 create = { field = "addTodo",    arguments = ["content"], )"
-    R"(document = "/todo", select = "statusCode todo { _id content }", ok = { "/statusCode" = "200" } }
+    R"(document = "/todo", select = "statusCode todo { _id content }", )"
+    R"(ok = { "/statusCode" = "200" } }
 update = { field = "updateTodo", arguments = ["_id", "content"], )"
     R"(select = "statusCode", ok = { "/statusCode" = "200" } }
 delete = { field = "deleteTodo", arguments = ["_id"], )"
