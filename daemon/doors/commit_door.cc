@@ -53,6 +53,7 @@ absl::StatusOr<CommitAnswer> Call::Run() {
                     request_.operations.size()));
   }
   size_t repeated = 0;
+  size_t unlogged = 0;
   std::vector<OperationAnswer> earlier;
   std::set<std::string_view> ids;
   for (const Operation& operation : request_.operations) {
@@ -61,12 +62,17 @@ absl::StatusOr<CommitAnswer> Call::Run() {
           fmt::format("the mutation id \"{}\" stands twice in one call", operation.mutation_id));
     }
     ASSIGN_OR_RETURN(auto known, FindRepeated(operation));
-    if (!known.has_value()) continue;
-    ++repeated;
-    earlier.push_back(*std::move(known));
+    if (known.has_value()) {
+      ++repeated;
+      earlier.push_back(*std::move(known));
+    } else if (operation.kind == Mutation::DELETE && operation.upsert) {
+      // Its document was missing the first time, so that it left no trace.
+      ++unlogged;
+      earlier.push_back({operation.mutation_id, 0, operation.document_id, 0, true});
+    }
   }
   answer_.commit = turn_->commit();
-  if (repeated == request_.operations.size()) {
+  if (repeated > 0 && repeated + unlogged == request_.operations.size()) {
     answer_.operations = std::move(earlier);
     return std::move(answer_);
   }
@@ -85,10 +91,21 @@ absl::StatusOr<std::optional<OperationAnswer>> Call::FindRepeated(
     const Operation& operation) const {
   if (operation.mutation_id.empty()) return std::optional<OperationAnswer>();
   ASSIGN_OR_RETURN(const auto seq, log::SeqOf(turn_->reader(), operation.mutation_id));
-  if (!seq.has_value()) return std::optional<OperationAnswer>();
+  if (!seq.has_value()) {
+    if (!log::IsMadeHere(operation.mutation_id, *turn_->device_id)) {
+      return std::optional<OperationAnswer>();
+    }
+    return absl::InvalidArgumentError(
+        fmt::format("the mutation id \"{}\" has the form of those that are made here, and no such "
+                    "mutation is remembered: choose another",
+                    operation.mutation_id));
+  }
   ASSIGN_OR_RETURN(const auto pending, log::Find(turn_->reader(), *seq));
   ASSIGN_OR_RETURN(const auto settled, log::FindSettled(turn_->reader(), *seq));
-  if (!pending.has_value() && !settled.has_value()) return std::optional<OperationAnswer>();
+  if (!pending.has_value() && !settled.has_value()) {
+    return absl::DataLossError(fmt::format("mutation id \"{}\" leads to mutation {}, which is gone",
+                                           operation.mutation_id, *seq));
+  }
   const Mutation& mutation = pending.has_value() ? pending->mutation() : settled->mutation();
   if (mutation.request_hash() != operation.request_hash ||
       mutation.mutation_id() != operation.mutation_id) {
@@ -134,20 +151,26 @@ absl::StatusOr<Mutation::Kind> Call::CheckAgainstView(const Operation& operation
                                                       const std::string& id) const {
   const bool present = staged.view.has_value();
   const std::string& name = turn_->catalog->NameOf(operation.collection);
-  if (operation.if_revision.has_value() &&
-      *operation.if_revision != staged.document.header.revision) {
+  // A tombstone has one as well, but to an app there is no document.
+  const uint64_t revision = present ? staged.document.header.revision : 0;
+  if (operation.if_revision.has_value() && *operation.if_revision != revision) {
     return absl::AbortedError(
         fmt::format("{}/{} has revision {}, not {}: read it again and decide anew", name, id,
-                    staged.document.header.revision, *operation.if_revision));
+                    revision, *operation.if_revision));
   }
+  const bool may_choose_id = operation.rules->ids != IdMode::kServer || base::IsProvisionalId(id);
   if (operation.kind == Mutation::CREATE) {
-    if (!present) return Mutation::CREATE;
+    if (!present && may_choose_id) return Mutation::CREATE;
     return absl::AlreadyExistsError(
-        fmt::format("{}/{} exists already: update or replace it", name, id));
+        present ? fmt::format("{}/{} exists already: update or replace it", name, id)
+                : fmt::format("the provisional id \"{}\" already became {}/{}: choose another",
+                              operation.document_id, name, id));
   }
   if (present) return operation.kind;
-  const bool may_choose_id = operation.rules->ids != IdMode::kServer || base::IsProvisionalId(id);
-  if (operation.upsert && may_choose_id) return Mutation::CREATE;
+  if (operation.upsert && may_choose_id) {
+    RETURN_IF_ERROR(CheckSendable(*operation.rules, Mutation::CREATE, operation.change, name));
+    return Mutation::CREATE;
+  }
   return absl::NotFoundError(fmt::format("{}/{} does not exist", name, id));
 }
 
@@ -195,9 +218,7 @@ absl::Status Call::Stage(const Operation& operation) {
   mutation.set_upsert(operation.upsert);
   mutation.set_scope(operation.scope);
   mutation.set_request_hash(operation.request_hash);
-  const bool changed = document.view != staged->stored_view;
-  answer_.operations.push_back({mutation.mutation_id(), seq, id,
-                                changed ? turn_->commit() : document.header.revision, false});
+  answer_.operations.push_back({mutation.mutation_id(), seq, id, 0, false});
   appended_.emplace_back(seq, std::move(entry));
   return absl::OkStatus();
 }
@@ -210,6 +231,13 @@ absl::Status Call::Flush() {
         {seq, mutation.collection(), mutation.document_id(), mutation.scope()});
   }
   turn_->counters.set_last_seq(turn_->counters.last_seq() + appended_.size());
+  for (size_t i = 0; i < answer_.operations.size(); ++i) {
+    OperationAnswer& answer = answer_.operations[i];
+    const auto it = staged_.find({request_.operations[i].collection, answer.document_id});
+    if (it == staged_.end()) continue;
+    const bool changed = it->second.document.view != it->second.stored_view;
+    answer.revision = changed ? turn_->commit() : it->second.document.header.revision;
+  }
   for (auto& [key, staged] : staged_) {
     RETURN_IF_ERROR(Store(turn_, key.first, key.second, staged.stored_view,
                           std::move(staged.document), /*keep_tombstone=*/true));

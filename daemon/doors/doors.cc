@@ -49,22 +49,27 @@ absl::StatusOr<view::CommitNotice> Doors::Attempt(std::span<const Request* const
   answers->assign(requests.size(), Answer());
   ASSIGN_OR_RETURN(store::WriteTxn txn, env_->BeginWrite());
   ASSIGN_OR_RETURN(log::Counters counters, log::ReadCounters(txn.reader()));
-  counters.set_last_commit(counters.last_commit() + 1);
-  Turn turn{&txn,    &catalog_,      &rules_,  &device_id_,
-            random_, clock_->Wall(), counters, {counters.last_commit(), {}, {}, {}, {}}};
+  Turn turn{&txn, &catalog_, &rules_, &device_id_, random_, clock_->Wall(), counters, {}};
   bool wrote = false;
   for (size_t i = 0; i < requests.size(); ++i) {
+    // Each request has its own number, also where several share one sync to disk: a document that
+    // two of them changed must not have one revision for both.
+    const uint64_t before = turn.commit();
+    turn.counters.set_last_commit(before + 1);
     const absl::Status status = Apply(&turn, *requests[i], &(*answers)[i]);
     (*answers)[i].status = status;
     if (status.ok()) {
       wrote = true;
-    } else if (!IsRefusal(status)) {
+    } else if (IsRefusal(status)) {
+      turn.counters.set_last_commit(before);
+    } else {
       return status;
     }
   }
   if (!wrote) return view::CommitNotice();
   RETURN_IF_ERROR(log::WriteCounters(&txn, turn.counters));
   RETURN_IF_ERROR(txn.Commit());
+  turn.notice.commit = turn.commit();
   return std::move(turn.notice);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "base/text.h"
 #include "cache/checkpoint.h"
 #include "cache/documents.h"
 #include "doors/merge_door.h"
@@ -26,6 +27,29 @@ struct Suspect {
   bool seen = false;
 };
 
+// Whether a server that was asked to store `ours` may be showing it as `said`: it writes numbers as
+// it likes, leaves out what is null, and adds members of its own.
+bool LooksLike(const json::Value& ours, const json::Value* said) {
+  if (said == nullptr || said->is_null()) return ours.is_null();
+  if (ours.is_number() && said->is_number()) {
+    const auto a = ours.AsInt64();
+    const auto b = said->AsInt64();
+    return a.has_value() && b.has_value() ? a == b : ours.AsDouble() == said->AsDouble();
+  }
+  if (ours.is_object() && said->is_object()) {
+    const auto& members = ours.members();
+    return std::all_of(members.begin(), members.end(), [&](const json::Member& member) {
+      return LooksLike(member.value, said->Find(member.name));
+    });
+  }
+  if (ours.is_array() && said->is_array()) {
+    return std::equal(ours.elements().begin(), ours.elements().end(), said->elements().begin(),
+                      said->elements().end(),
+                      [](const json::Value& a, const json::Value& b) { return LooksLike(a, &b); });
+  }
+  return ours == *said;
+}
+
 class ListMerge {
  public:
   ListMerge(Turn* turn, const List& list, MergeAnswer* answer)
@@ -40,6 +64,8 @@ class ListMerge {
   absl::Status AddUnknown();
   absl::Status ConcludeFromAbsence();
   absl::Status TakeNew(const std::string& id, const json::Value& document);
+  absl::StatusOr<bool> SaysAnew(const std::optional<std::string_view>& base,
+                                const json::Value& said) const;
   Suspect* FindSuspect(const json::Value& document);
   bool MayBeOlder(const cache::DocumentHeader& header) const {
     return header.settled_commit > list_.asked_commit;
@@ -69,24 +95,38 @@ absl::Status ListMerge::LoadSuspects() {
   return absl::OkStatus();
 }
 
+// The order of members says nothing.
+absl::StatusOr<bool> ListMerge::SaysAnew(const std::optional<std::string_view>& base,
+                                         const json::Value& said) const {
+  if (!base.has_value()) return true;
+  if (*base == json::Write(said)) return false;
+  ASSIGN_OR_RETURN(const auto known, ParseStored(std::string(*base)));
+  return *known != said;
+}
+
 absl::Status ListMerge::SplitKnown() {
   std::map<std::string, const json::Value*, std::less<>> unknown = said_;
+  absl::Status failed;
+  const auto split = [&](std::string_view id, const cache::DocumentRef& document) -> absl::Status {
+    const auto said = said_.find(id);
+    if (said != said_.end()) unknown.erase(said->first);
+    if (said == said_.end() && document.header.pending > 0) return absl::OkStatus();
+    if (MayBeOlder(document.header)) {
+      Keep();
+    } else if (said == said_.end()) {
+      gone_.emplace_back(id);
+    } else {
+      ASSIGN_OR_RETURN(const bool anew, SaysAnew(document.base, *said->second));
+      if (anew) moved_.emplace_back(id);
+    }
+    return absl::OkStatus();
+  };
   RETURN_IF_ERROR(cache::ForEach(turn_->reader(), list_.collection, "",
                                  [&](std::string_view id, const cache::DocumentRef& document) {
-                                   const auto said = said_.find(id);
-                                   unknown.erase(std::string(id));
-                                   if (said == said_.end()) {
-                                     if (document.header.pending > 0) return true;
-                                     if (MayBeOlder(document.header)) return Keep(), true;
-                                     gone_.emplace_back(id);
-                                   } else if (MayBeOlder(document.header)) {
-                                     Keep();
-                                   } else if (!document.base.has_value() ||
-                                              *document.base != json::Write(*said->second)) {
-                                     moved_.emplace_back(id);
-                                   }
-                                   return true;
+                                   failed = split(id, document);
+                                   return failed.ok();
                                  }));
+  RETURN_IF_ERROR(failed);
   for (const auto& [id, document] : unknown) unknown_.push_back(id);
   return absl::OkStatus();
 }
@@ -98,6 +138,9 @@ absl::Status ListMerge::ConfirmById() {
     if (said == said_.end()) continue;
     suspect.seen = true;
     if (suspect.entry.push().hold() != PushState::VERIFY) continue;
+    ASSIGN_OR_RETURN(const cache::Document document, Load(*turn_, list_.collection, said->first));
+    // It may be what was there before an earlier delete of ours; SplitKnown has seen to the rest.
+    if (MayBeOlder(document.header)) continue;
     RETURN_IF_ERROR(MergeConfirmed(turn_, {suspect.seq, *said->second, {}}));
   }
   return absl::OkStatus();
@@ -120,17 +163,18 @@ absl::Status ListMerge::UpdateKnown() {
   return absl::OkStatus();
 }
 
-// The first open create whose every member the document has, with the same value.
+// Of the open creates that the document may be: one in flight first, for its answer will tell; else
+// the one that says most about its document.
 Suspect* ListMerge::FindSuspect(const json::Value& document) {
-  const auto it = std::find_if(suspects_.begin(), suspects_.end(), [&](const Suspect& suspect) {
-    if (suspect.seen) return false;
-    const auto& members = suspect.change.members();
-    return std::all_of(members.begin(), members.end(), [&](const json::Member& member) {
-      const json::Value* value = document.Find(member.name);
-      return value != nullptr && *value == member.value;
-    });
-  });
-  return it == suspects_.end() ? nullptr : &*it;
+  Suspect* best = nullptr;
+  for (Suspect& suspect : suspects_) {
+    if (suspect.seen && suspect.entry.push().hold() == PushState::VERIFY) continue;
+    if (!LooksLike(suspect.change, &document)) continue;
+    if (suspect.entry.push().hold() != PushState::VERIFY) return &suspect;
+    const size_t says = suspect.change.members().size();
+    if (best == nullptr || says > best->change.members().size()) best = &suspect;
+  }
+  return best;
 }
 
 absl::Status ListMerge::TakeNew(const std::string& id, const json::Value& document) {
@@ -151,8 +195,12 @@ absl::Status ListMerge::AddUnknown() {
     suspect->seen = true;
     const PushState& push = suspect->entry.push();
     if (push.hold() != PushState::VERIFY) {
-      // Its answer is still under way, and will say whether this is the one.
+      // Its answer is still under way, and will say whether this is the one. Until then nobody can
+      // say that another create which it may be just as well is not there.
       Keep();
+      for (Suspect& other : suspects_) {
+        if (LooksLike(other.change, &document)) other.seen = true;
+      }
     } else if (push.first_sent_generation() > 0) {
       RETURN_IF_ERROR(MergeConfirmed(turn_, {suspect->seq, document, id}));
     } else {
@@ -182,7 +230,8 @@ absl::Status ListMerge::Run() {
   const std::string& id_field = IdField(*turn_, list_.collection);
   for (const json::Value& document : list_.documents) {
     const json::Value* id = document.Find(id_field);
-    if (id == nullptr || !id->is_string()) continue;  // The upstream sees to it that there is one.
+    // The upstream sees to it that there is one; but what cannot be a key must not stop us.
+    if (id == nullptr || !id->is_string() || !base::CheckDocumentId(id->text()).ok()) continue;
     said_[id->text()] = &document;
   }
   RETURN_IF_ERROR(LoadSuspects());

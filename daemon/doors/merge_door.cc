@@ -2,7 +2,10 @@
 
 #include <utility>
 
+#include "base/ids.h"
+#include "base/logging.h"
 #include "base/status_macros.h"
+#include "base/text.h"
 #include "cache/checkpoint.h"
 #include "cache/documents.h"
 #include "cache/id_map.h"
@@ -38,6 +41,16 @@ absl::Status MergeSent(Turn* turn, const Sent& event) {
   return log::Rewrite(turn->txn, event.seq, *entry);
 }
 
+// The id that the document has from now on: the server's, if it is one.
+std::string IdAfter(const Mutation& mutation, const Confirmed& event) {
+  if (event.server_id.empty() || mutation.kind() != Mutation::CREATE) return mutation.document_id();
+  const absl::Status usable = base::CheckDocumentId(event.server_id);
+  if (usable.ok()) return event.server_id;
+  base::Log(base::LogLevel::kWarning, "doors", "the server chose an id that cannot be used",
+            {{"seq", event.seq}, {"why", std::string(usable.message())}});
+  return mutation.document_id();
+}
+
 // The base after a confirmed mutation: what the server said, or what it must be now.
 absl::StatusOr<std::optional<json::Value>> BaseAfter(const Turn& turn, const Mutation& mutation,
                                                      const cache::Document& before,
@@ -51,24 +64,32 @@ absl::StatusOr<std::optional<json::Value>> BaseAfter(const Turn& turn, const Mut
     return std::optional(std::move(said));
   }
   ASSIGN_OR_RETURN(auto base, ParseStored(before.base));
+  // What a list said of the new document is newer than our create.
+  if (base.has_value() && id != mutation.document_id()) return base;
   ASSIGN_OR_RETURN(const json::Value change, view::ChangeOf(mutation));
   return view::Apply(std::move(base), mutation.kind(), change, id_field, id);
 }
 
-// Moves a document, its lane and its remaining mutations from the provisional id to the server's.
-absl::Status Rename(Turn* turn, store::CollectionId collection, const std::string& from,
-                    const std::string& to) {
-  RETURN_IF_ERROR(cache::MapId(turn->txn, collection, from, to));
+// Moves a document, its lane and its remaining mutations to the server's id. `provisional` is the
+// id under which apps know it: `from`, unless the document lives for the second time and was
+// renamed in its first life.
+absl::Status Rename(Turn* turn, store::CollectionId collection, const std::string& provisional,
+                    const std::string& from, const std::string& to) {
+  RETURN_IF_ERROR(cache::MapId(turn->txn, collection, provisional, to));
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, from));
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     Mutation& mutation = *pending.entries[i].mutable_mutation();
-    mutation.set_provisional_id(from);
+    mutation.set_provisional_id(provisional);
     mutation.set_document_id(to);
     RETURN_IF_ERROR(log::RemoveFromLane(turn->txn, collection, from, pending.seqs[i]));
     RETURN_IF_ERROR(log::AddToLane(turn->txn, collection, to, pending.seqs[i]));
     RETURN_IF_ERROR(log::Rewrite(turn->txn, pending.seqs[i], pending.entries[i]));
   }
-  return cache::Remove(turn->txn, collection, from);
+  if (base::IsProvisionalId(from)) return cache::Remove(turn->txn, collection, from);
+  // The server had a document of that id once: an older list must not bring it back.
+  cache::Document tombstone;
+  tombstone.header.settled_commit = turn->commit();
+  return cache::Put(turn->txn, collection, from, tombstone);
 }
 
 absl::Status MergeRejected(Turn* turn, const Rejected& event) {
@@ -85,7 +106,9 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
   if (event.document.has_value()) settled.set_server_json(json::Write(*event.document));
   RETURN_IF_ERROR(Settle(turn, event.seq, *entry, std::move(settled)));
   if (event.document.has_value()) {
-    document.base = json::Write(*event.document);
+    json::Value said = *event.document;
+    view::SetId(&said, IdField(*turn, collection), mutation.document_id());
+    document.base = json::Write(said);
     document.header.fetched_wall_ms = turn->now.ms;
   }
   document.header.settled_commit = turn->commit();
@@ -93,8 +116,7 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
   RETURN_IF_ERROR(RefoldAndStore(turn, collection, mutation.document_id(), std::move(document),
                                  /*keep_tombstone=*/true));
   if (!never_made) return absl::OkStatus();
-  return HoldDependants(turn, collection, mutation.document_id(), PushState::NONE,
-                        PushState::DEPENDENCY);
+  return HoldDependants(turn, event.seq, mutation, PushState::NONE, PushState::DEPENDENCY);
 }
 
 absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
@@ -140,11 +162,15 @@ absl::Status SetHold(Turn* turn, uint64_t seq, LogEntry entry, PushState::Hold h
   return log::Rewrite(turn->txn, seq, entry);
 }
 
-absl::Status HoldDependants(Turn* turn, store::CollectionId collection, const std::string& id,
-                            PushState::Hold from, PushState::Hold to) {
-  ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, id));
+absl::Status HoldDependants(Turn* turn, uint64_t seq, const Mutation& create, PushState::Hold from,
+                            PushState::Hold to) {
+  ASSIGN_OR_RETURN(Pending pending,
+                   ReadPending(turn->reader(), create.collection(), create.document_id()));
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
-    if (pending.entries[i].push().hold() != from) continue;
+    const LogEntry& entry = pending.entries[i];
+    if (pending.seqs[i] <= seq) continue;
+    if (entry.mutation().kind() == Mutation::CREATE) break;
+    if (entry.push().hold() != from) continue;
     RETURN_IF_ERROR(SetHold(turn, pending.seqs[i], std::move(pending.entries[i]), to));
   }
   return absl::OkStatus();
@@ -156,18 +182,22 @@ absl::Status MergeConfirmed(Turn* turn, const Confirmed& event) {
   Mutation& mutation = *entry->mutable_mutation();
   const store::CollectionId collection = mutation.collection();
   const std::string old_id = mutation.document_id();
-  const std::string id = event.server_id.empty() ? old_id : event.server_id;
+  const std::string id = IdAfter(mutation, event);
   const bool renamed = id != old_id;
   ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, old_id));
+  if (renamed) {
+    // A list may have brought the server's document in before we knew that it is ours.
+    ASSIGN_OR_RETURN(document, Load(*turn, collection, id));
+  }
   ASSIGN_OR_RETURN(const auto base, BaseAfter(*turn, mutation, document, event, id));
   entry->mutable_push()->set_open_attempt(false);
   RETURN_IF_ERROR(log::Remove(turn->txn, event.seq, *entry));
   if (renamed) {
-    RETURN_IF_ERROR(Rename(turn, collection, old_id, id));
-    mutation.set_provisional_id(old_id);
+    const std::string provisional =
+        mutation.provisional_id().empty() ? old_id : mutation.provisional_id();
+    RETURN_IF_ERROR(Rename(turn, collection, provisional, old_id, id));
+    mutation.set_provisional_id(provisional);
     mutation.set_document_id(id);
-    // A list may have brought the server's document in before we knew that it is ours.
-    document.view.reset();
   }
   SettledEntry settled;
   settled.set_outcome(SettledEntry::CONFIRMED);

@@ -24,8 +24,9 @@ absl::Status Settle(Turn* turn, uint64_t seq, const log::LogEntry& entry,
 // Sets the hold of a pending mutation and announces it, when it is not so already.
 absl::Status SetHold(Turn* turn, uint64_t seq, log::LogEntry entry, log::PushState::Hold hold);
 
-// Holds (or lets go) what waits for a create of this document that was refused.
-absl::Status HoldDependants(Turn* turn, store::CollectionId collection, const std::string& id,
+// Changes the hold of what needs the create `seq`: everything behind it in its lane, up to the next
+// create. What is not in hold `from` is left as it is.
+absl::Status HoldDependants(Turn* turn, uint64_t seq, const log::Mutation& create,
                             log::PushState::Hold from, log::PushState::Hold to);
 
 }  // namespace tideover::doors

@@ -90,11 +90,28 @@ uint64_t HashOf(const OperationInput& input, const std::string& change_text) {
     all += fmt::format("{}:", part->size());
     all += *part;
   }
-  all += fmt::format("{}:{}", static_cast<int>(input.kind), input.upsert);
+  all += fmt::format("{}:{}:", static_cast<int>(input.kind), input.upsert);
+  if (input.if_revision.has_value()) all += fmt::format("{}", *input.if_revision);
   return store::HashBytes(all);
 }
 
+absl::Status CheckKind(const OperationInput& input) {
+  if (input.kind == Mutation::KIND_UNSPECIFIED) {
+    return absl::InvalidArgumentError("the operation's kind is missing");
+  }
+  if (input.kind == Mutation::CREATE && input.upsert) {
+    return absl::InvalidArgumentError("a create cannot upsert: use update or replace");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+absl::Status CheckSendable(const CollectionRules& rules, Mutation::Kind kind,
+                           const json::Value& change, const std::string& collection) {
+  RETURN_IF_ERROR(CheckOffered(rules, kind, collection));
+  return CheckFields(change, rules, kind);
+}
 
 absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const store::Catalog& catalog,
                                          const RulesByCollection& rules) {
@@ -105,6 +122,7 @@ absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const stor
     return absl::NotFoundError(fmt::format("the store has no collection \"{}\"", input.collection));
   }
   operation.collection = *collection;
+  RETURN_IF_ERROR(CheckKind(input));
   RETURN_IF_ERROR(CheckOffered(*operation.rules, input.kind, input.collection));
   if (!input.mutation_id.empty()) RETURN_IF_ERROR(base::CheckMutationId(input.mutation_id));
   if (input.scope.size() > kScopeBytesMax || !base::IsValidUtf8(input.scope)) {

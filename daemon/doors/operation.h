@@ -53,6 +53,11 @@ struct Operation {
 absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const store::Catalog& catalog,
                                          const RulesByCollection& rules);
 
+// INVALID_ARGUMENT or FAILED_PRECONDITION for a change that the backend could not be told: no
+// operation of that kind, or one that does not take all members.
+absl::Status CheckSendable(const CollectionRules& rules, log::Mutation::Kind kind,
+                           const json::Value& change, const std::string& collection);
+
 }  // namespace tideover::doors
 
 #endif  // TIDEOVER_DOORS_OPERATION_H_

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/ids.h"
 #include "base/status_macros.h"
 #include "cache/id_map.h"
 #include "doors/merge_door.h"
@@ -24,9 +25,12 @@ absl::Status Refold(Turn* turn, store::CollectionId collection, const std::strin
 }
 
 absl::Status RetryPending(Turn* turn, uint64_t seq, LogEntry entry) {
-  if (entry.push().hold() == PushState::DEPENDENCY) {
+  const Mutation& mutation = entry.mutation();
+  ASSIGN_OR_RETURN(const cache::Document document,
+                   Load(*turn, mutation.collection(), mutation.document_id()));
+  if (entry.push().hold() == PushState::DEPENDENCY && !document.base.has_value()) {
     return absl::FailedPreconditionError(
-        "the mutation waits for one that was refused: retry or discard that one first");
+        "the mutation needs a create that was refused: retry that one, or discard this one");
   }
   // Also for one that is not held: the announcement makes the engine try it now.
   entry.mutable_push()->set_hold(PushState::NONE);
@@ -45,8 +49,20 @@ absl::Status DiscardPending(Turn* turn, uint64_t seq, const LogEntry& entry) {
   ASSIGN_OR_RETURN(const cache::Document document,
                    Load(*turn, mutation.collection(), mutation.document_id()));
   if (document.base.has_value()) return absl::OkStatus();
-  return HoldDependants(turn, mutation.collection(), mutation.document_id(), PushState::NONE,
-                        PushState::DEPENDENCY);
+  return HoldDependants(turn, seq, mutation, PushState::NONE, PushState::DEPENDENCY);
+}
+
+// Whether the server cannot know the document: its create is neither confirmed nor on its way.
+absl::StatusOr<bool> LacksCreate(const Turn& turn, uint64_t seq, const Mutation& mutation) {
+  if (mutation.kind() == Mutation::CREATE || !base::IsProvisionalId(mutation.document_id())) {
+    return false;
+  }
+  ASSIGN_OR_RETURN(const Pending pending,
+                   ReadPending(turn.reader(), mutation.collection(), mutation.document_id()));
+  for (size_t i = 0; i < pending.seqs.size() && pending.seqs[i] < seq; ++i) {
+    if (pending.entries[i].mutation().kind() == Mutation::CREATE) return false;
+  }
+  return true;
 }
 
 // Back to its old place in the log: mutations that wait for it stand behind it.
@@ -58,13 +74,16 @@ absl::Status RetryDeadLetter(Turn* turn, uint64_t seq, const SettledEntry& settl
   Mutation& mutation = *entry.mutable_mutation();
   ASSIGN_OR_RETURN(const std::string id,
                    cache::ResolveId(turn->reader(), mutation.collection(), mutation.document_id()));
+  if (mutation.document_id() != id) mutation.set_provisional_id(mutation.document_id());
   mutation.set_document_id(id);
+  ASSIGN_OR_RETURN(const bool lacks_create, LacksCreate(*turn, seq, mutation));
+  if (lacks_create) entry.mutable_push()->set_hold(PushState::DEPENDENCY);
   RETURN_IF_ERROR(log::RemoveDeadLetter(turn->txn, seq, &turn->counters));
   RETURN_IF_ERROR(log::Append(turn->txn, seq, entry));
   turn->notice.enqueued.push_back({seq, mutation.collection(), id, mutation.scope()});
   RETURN_IF_ERROR(Refold(turn, mutation.collection(), id));
   if (mutation.kind() != Mutation::CREATE) return absl::OkStatus();
-  return HoldDependants(turn, mutation.collection(), id, PushState::DEPENDENCY, PushState::NONE);
+  return HoldDependants(turn, seq, mutation, PushState::DEPENDENCY, PushState::NONE);
 }
 
 absl::Status DiscardDeadLetter(Turn* turn, uint64_t seq, SettledEntry settled) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "base/check.h"
 #include "base/json.h"
 #include "base/status_macros.h"
@@ -28,10 +30,13 @@ absl::StatusOr<Pending> ReadPending(const store::Reader& reader, store::Collecti
 
 absl::StatusOr<std::optional<json::Value>> ParseStored(const std::optional<std::string>& text) {
   if (!text.has_value()) return std::optional<json::Value>();
-  absl::StatusOr<json::Value> value = json::Parse(*text, {.bytes_max = 2 * json::kDocumentBytesMax});
+  // A server's document may be larger and deeper than what apps may write: it was bounded on the
+  // way in, by the limits on answers.
+  absl::StatusOr<json::Value> value =
+      json::Parse(*text, {.bytes_max = SIZE_MAX, .depth_max = SIZE_MAX});
   if (!value.ok()) {
-    return absl::DataLossError(fmt::format("a stored document does not parse: {}",
-                                           std::string(value.status().message())));
+    return absl::DataLossError(
+        fmt::format("a stored document does not parse: {}", std::string(value.status().message())));
   }
   return *std::move(value);
 }

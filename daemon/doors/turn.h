@@ -22,7 +22,8 @@ struct Turn {
   const std::string* device_id;
   base::Random* random;
   base::WallTime now;
-  // Written back at the end of the turn; last_commit is already this commit's number.
+  // Written back at the end of the turn; last_commit is already the number of the request that is
+  // being applied.
   log::Counters counters;
   view::CommitNotice notice;
 

@@ -34,7 +34,7 @@ std::optional<uint64_t> MadeSeq(std::string_view mutation_id, std::string_view d
   uint64_t seq = 0;
   const char* end = mutation_id.data() + mutation_id.size();
   const auto [parsed, error] = std::from_chars(mutation_id.data() + 1, end, seq);
-  if (error != std::errc() || parsed != end) return std::nullopt;
+  if (error != std::errc() || parsed != end || mutation_id[1] == '0') return std::nullopt;
   return seq;
 }
 
@@ -97,7 +97,16 @@ absl::StatusOr<std::optional<uint64_t>> SeqOf(const store::Reader& reader,
     return std::optional<uint64_t>(ref.seq());
   }
   ASSIGN_OR_RETURN(const std::string device, ReadDeviceId(reader));
-  return MadeSeq(mutation_id, device);
+  const auto made = MadeSeq(mutation_id, device);
+  if (!made.has_value()) return made;
+  ASSIGN_OR_RETURN(const auto pending, reader.Get(Table::kLog, store::SeqKey(*made)));
+  if (pending.has_value()) return made;
+  for (const auto part : {store::SettledClass::kHistory, store::SettledClass::kDeadLetter}) {
+    ASSIGN_OR_RETURN(const auto settled,
+                     reader.Get(Table::kSettled, store::SettledKey(part, *made)));
+    if (settled.has_value()) return made;
+  }
+  return std::optional<uint64_t>();
 }
 
 absl::Status ForgetMutationId(store::WriteTxn* txn, std::string_view mutation_id) {
@@ -106,6 +115,10 @@ absl::Status ForgetMutationId(store::WriteTxn* txn, std::string_view mutation_id
 
 std::string MadeMutationId(std::string_view device_id, uint64_t seq) {
   return fmt::format("{}-{}", device_id, seq);
+}
+
+bool IsMadeHere(std::string_view mutation_id, std::string_view device_id) {
+  return MadeSeq(mutation_id, device_id).has_value();
 }
 
 absl::StatusOr<std::string> ReadDeviceId(const store::Reader& reader) {

@@ -43,13 +43,14 @@ absl::Status ForEach(const store::Reader& reader, uint64_t first_seq,
                      absl::FunctionRef<bool(uint64_t seq, const LogEntry& entry)> visit);
 
 // The sequence number of a mutation id that is pending or in `settled`; empty when it is unknown.
-// Ids made here say their own number (MadeMutationId).
 absl::StatusOr<std::optional<uint64_t>> SeqOf(const store::Reader& reader,
                                               std::string_view mutation_id);
 absl::Status ForgetMutationId(store::WriteTxn* txn, std::string_view mutation_id);
 
 // The mutation id given to a mutation that the app did not name: "<device id>-<seq>".
 std::string MadeMutationId(std::string_view device_id, uint64_t seq);
+// Whether it is such an id, given yet or not. Apps may not choose one.
+bool IsMadeHere(std::string_view mutation_id, std::string_view device_id);
 
 // This device's id (meta "device"): made at the first start, the same ever after.
 absl::StatusOr<std::string> ReadDeviceId(const store::Reader& reader);

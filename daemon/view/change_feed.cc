@@ -49,10 +49,10 @@ void ChangeFeed::Publish(const CommitNotice& notice) {
     if (!std::exchange(subscription->woken_, true)) subscription->wake_();
   }
   ring_.push_back(notice);
-  ring_keys_ += notice.changes.size();
+  ring_keys_ += notice.size();
   while (ring_.size() > kRingCommitsMax || ring_keys_ > kRingKeysMax) {
     first_commit_ = ring_.front().commit;
-    ring_keys_ -= ring_.front().changes.size();
+    ring_keys_ -= ring_.front().size();
     ring_.pop_front();
   }
 }

@@ -25,7 +25,7 @@ namespace tideover::view {
 
 // Commits whose keys are remembered for resuming watchers.
 inline constexpr size_t kRingCommitsMax = 4096;
-// Keys remembered over all those commits.
+// Keys (of documents and mutations) remembered over all those commits.
 inline constexpr size_t kRingKeysMax = 200'000;
 // Dirty keys of one subscription; beyond it the watcher must start from a snapshot.
 inline constexpr size_t kDirtyKeysMax = 100'000;

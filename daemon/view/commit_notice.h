@@ -46,9 +46,8 @@ struct CommitNotice {
   // Holds set or lifted; `hold` says to what.
   std::vector<Moved> holds;
 
-  bool empty() const {
-    return changes.empty() && enqueued.empty() && settled.empty() && holds.empty();
-  }
+  size_t size() const { return changes.size() + enqueued.size() + settled.size() + holds.size(); }
+  bool empty() const { return size() == 0; }
 };
 
 }  // namespace tideover::view
