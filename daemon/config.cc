@@ -100,6 +100,7 @@ void ReadPush(ConfigReader reader, sync::PushTuning* push) {
   reader.Count("window_max", 1, 100'000, &push->window_max);
   reader.Duration("backoff_base", &push->backoff_base);
   reader.Duration("backoff_cap", &push->backoff_cap);
+  reader.Duration("probe_cap", &push->probe_cap);
   reader.Duration("server_time_max", &push->server_time_max);
   reader.Finish();
 }
@@ -116,8 +117,6 @@ void ReadStore(ConfigReader reader, StoreConfig* store) {
 }
 
 void ReadLimits(ConfigReader reader, LimitsConfig* limits) {
-  reader.Count("connections_max", 1, 65'536, &limits->connections_max);
-  reader.Count("watches_max", 1, 1'000'000, &limits->watches_max);
   reader.Bytes("response_size", &limits->response_size);
   reader.Finish();
 }

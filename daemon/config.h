@@ -67,10 +67,6 @@ struct StoreConfig {
 };
 
 struct LimitsConfig {
-  // Clients connected at one time.
-  size_t connections_max = 256;
-  // Watches open at one time, over all clients.
-  size_t watches_max = 1024;
   // Longest answer of the backend, decoded.
   uint64_t response_size = uint64_t{8} << 20;
 };

@@ -26,6 +26,8 @@ bool Connectivity::Admit(NetworkMode mode, base::MonoTime now) {
 
 void Connectivity::Answered(PushClass outcome, const PushError& error, base::MonoTime now) {
   probing_ = false;
+  // Refused here, before anybody was asked: says nothing of the network.
+  if (outcome == PushClass::kRejected && IsUnreachable(error)) return;
   if (outcome == PushClass::kUnauthorized) {
     authorized_ = false;
     failures_ = 0;

@@ -105,9 +105,9 @@ std::string Shown(const Config& c) {
   out << b.cognito.user_pool_id << ' ' << b.cognito.client_id << ' ' << b.cognito.endpoint << ' '
       << static_cast<int>(b.cognito.refresh) << '\n';
   out << c.push.in_flight_max << ' ' << c.push.window_max << ' ' << c.push.backoff_base.count()
-      << ' ' << c.push.backoff_cap.count() << ' ' << c.push.server_time_max.count() << '\n';
-  out << c.store.quota << ' ' << c.store.map_size << ' ' << c.limits.connections_max << ' '
-      << c.limits.watches_max << ' ' << c.limits.response_size << '\n';
+      << ' ' << c.push.backoff_cap.count() << ' ' << c.push.probe_cap.count() << ' '
+      << c.push.server_time_max.count() << '\n';
+  out << c.store.quota << ' ' << c.store.map_size << ' ' << c.limits.response_size << '\n';
   for (const CollectionConfig& one : c.collections) {
     out << one.binding.name << ' ' << static_cast<int>(one.binding.ids) << ' '
         << one.binding.create->refusals.size() << ' ' << static_cast<int>(one.tuning.ambiguous)
