@@ -42,7 +42,7 @@ TEST(Failure, SaysThatThereIsNoSocket) {
   EXPECT_TRUE(failure.daemon_unreachable);
   EXPECT_EQ(failure.message,
             "tideoverd is not running: there is no socket /nonexistent/tideover.sock");
-  EXPECT_NE(failure.remedy.find("systemctl --user start tideover"), std::string::npos);
+  EXPECT_NE(failure.remedy.find("systemctl --user start tideoverd"), std::string::npos);
 }
 
 TEST(Failure, SaysThatThePathIsNoSocketOrTooLongOrUnknown) {

@@ -27,7 +27,7 @@ std::optional<v1::ErrorDetail> DetailOf(const grpc::Status& status) {
 // Nobody answered at the socket: find out why as far as the file tells.
 void ExplainUnreachable(const std::string& path, Failure* failure) {
   constexpr char kStart[] =
-      "start it with `systemctl --user start tideover` or run `tideoverd`; "
+      "start it with `systemctl --user start tideoverd` or run `tideoverd`; "
       "another socket is named by --socket or TIDEOVER_SOCKET";
   failure->daemon_unreachable = true;
   failure->remedy = kStart;
