@@ -188,8 +188,7 @@ write_config() {
   {
     echo "state_dir = \"$try/state\""
     echo "socket = \"$socket\""
-    sed -e "s|{{AMPLIFY_OUTPUTS}}|$(ready amplifyOutputs)|" \
-      -e "s|{{COGNITO_ENDPOINT}}|$(ready cognitoEndpoint)|" packaging/try.toml
+    sed "s|{{AMPLIFY_OUTPUTS}}|$(ready amplifyOutputs)|" packaging/try.toml
   } >"$try/tideover.toml"
   {
     echo "export TIDEOVER_SOCKET=$socket"

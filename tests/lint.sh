@@ -1,8 +1,9 @@
 #!/bin/bash
-# The rules that tools check. Without arguments: format and scripts.
+# The rules that tools check. Without arguments: format, scripts, docs.
 #
 #   tests/lint.sh format                 clang-format over all C++ of this tree (--fix rewrites)
 #   tests/lint.sh scripts                shellcheck over all shell scripts
+#   tests/lint.sh docs                   README.md against the API
 #   tests/lint.sh tidy BUILD [--deep]    clang-tidy over the sources that the build directory BUILD
 #                                        compiles; --deep adds clang's static analyzer (slow)
 #
@@ -11,7 +12,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Tracked files and new ones, that still exist, by pattern.
-files() { git ls-files -co --exclude-standard -- "$@" | while read -r f; do [[ ! -e $f ]] || echo "$f"; done; }
+files() {
+  git ls-files -co --exclude-standard -- "$@" | while read -r f; do
+    if [[ -e $f ]]; then echo "$f"; fi
+  done
+}
 
 # report WHAT COUNT BAD
 report() {
@@ -40,6 +45,25 @@ scripts() {
   mapfile -t list < <(files '*.sh' '.ci/run')
   for file in "${list[@]}"; do shellcheck -x "$file" || bad=$((bad + 1)); done
   report scripts "${#list[@]}" "$bad"
+}
+
+# The README says of each call of the API whether it is there: what no service of the daemon
+# overrides, and nothing else, stands in its table of what is missing.
+docs() {
+  local calls=0 bad=0 service rpc home
+  while read -r service rpc; do
+    calls=$((calls + 1))
+    home=daemon/api/$(tr '[:upper:]' '[:lower:]' <<<"${service%Service}")_service.h
+    local is_there=no listed=no
+    if grep -q "[* ]$rpc(" "$home"; then is_there=yes; fi
+    if grep -qF "\`$service.$rpc\`" README.md; then listed=yes; fi
+    if [[ $is_there == "$listed" ]]; then
+      bad=$((bad + 1))
+      echo "  $service.$rpc: there: $is_there, missing by README.md: $listed"
+    fi
+  done < <(awk '/^service /{ s = $2 } /^  rpc /{ sub(/\(.*/, "", $2); print s, $2 }' \
+    proto/tideover/v1/*.proto)
+  report docs "$calls" "$bad"
 }
 
 # One source; its messages only when there are any. Called by xargs below.
@@ -73,10 +97,11 @@ case "${1:-}" in
   '')
     format ""
     scripts
+    docs
     ;;
-  format | scripts | tidy) "$@" ;;
+  format | scripts | docs | tidy) "$@" ;;
   *)
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
     ;;
 esac
