@@ -2,6 +2,7 @@
 //
 // Exit codes: 0 stopped as asked; 64 usage; 78 configuration; 75 another daemon holds the state
 // directory; 74 the store failed; 1 anything else. A supervisor need not restart on 64, 75 and 78.
+#include <absl/synchronization/mutex.h>
 #include <getopt.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -135,6 +136,8 @@ int Serve(tideover::Config config) {
 
 int main(int argc, char** argv) {
   Harden();
+  // Debian's abseil looks for lock cycles at every lock that gRPC takes: a sixth of a call's cost.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Arguments arguments;
   if (const int code = ParseArguments(argc, argv, &arguments); code >= 0) return code;
   arguments.sources.places = tideover::ProcessPlaces::OfThisProcess();

@@ -28,6 +28,7 @@ class EchoUnderTest {
  public:
   explicit EchoUnderTest(const Places& places);
   Echo::Stub& stub() { return *stub_; }
+  pid_t pid() const { return process_->pid(); }
   // Milliseconds from exec to the first answer.
   double start_ms() const { return start_ms_; }
 

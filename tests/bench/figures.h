@@ -13,8 +13,11 @@ enum class Extent {
   kFull,  // Also a store of 1,000,000 documents.
 };
 
-// F1, F2: unary Get against the bare echo. F3, F4: durable Mutate against bare group commits.
-void MeasureCalls(const Places& places, Extent extent);
+// F1, F2: unary Get against the bare echo.
+void MeasureGets(const Places& places, Extent extent);
+
+// F3, F4: durable Mutate against bare group commits.
+void MeasureMutates(const Places& places, Extent extent);
 
 // F6: 2,000 creates that were made offline, sent to a backend that takes 300 ms for each request.
 void MeasureDrain(const Places& places, Extent extent);

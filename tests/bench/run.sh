@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds what is needed, without debugging aids, and measures the figures: one line of JSON each.
 #
-#   tests/bench/run.sh [--quick | --full] [--only calls,drain,start] [--dir DIR]
+#   tests/bench/run.sh [--quick | --full] [--only gets,mutates,drain,start] [--dir DIR]
 #
 # --quick  shorter rounds and smaller stores, about a minute: to see that it works
 # --full   also a store of 1,000,000 documents

@@ -10,8 +10,8 @@
 #include "base/random.h"
 #include "bench/figures.h"
 #include "bench/filled_store.h"
-#include "bench/memory.h"
 #include "bench/must.h"
+#include "bench/process_usage.h"
 #include "bench/records.h"
 #include "bench/summary.h"
 
@@ -62,7 +62,7 @@ double MillisToFirstRead(DaemonUnderTest* daemon, const std::string& id) {
   return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
 }
 
-void PrintMemory(const Situation& situation, const Memory& memory) {
+void PrintMemory(const Situation& situation, const Memory& memory, const Memory& echo) {
   Figure figure;
   figure.name = "F8";
   figure.situation = "idle, " + situation.name;
@@ -72,6 +72,7 @@ void PrintMemory(const Situation& situation, const Memory& memory) {
   figure.better = Better::kLower;
   figure.detail.Set("anonymous_mb", Number(memory.anonymous_mb));
   figure.detail.Set("files_without_map_mb", Number(memory.files_mb - memory.map_mb));
+  figure.detail.Set("bare_echo_mb", Number(echo.WithoutMap()));
   figure.detail.Set("map_mb", memory.map_seen ? Number(memory.map_mb) : json::Value());
   Print(figure);
 }
@@ -101,6 +102,7 @@ void Measure(const Places& places, const Situation& situation, int rounds) {
   // Let it come to rest before its memory is looked at.
   std::this_thread::sleep_for(std::chrono::seconds(1));
   const Memory memory = MemoryOf(daemon.pid());
+  const Memory echo_memory = MemoryOf(EchoUnderTest(places).pid());
   daemon.Stop();
   Figure figure;
   figure.name = "F7";
@@ -114,7 +116,7 @@ void Measure(const Places& places, const Situation& situation, int rounds) {
   figure.detail.Set("cold_file_median_ms", Number(Median(cold)));
   figure.detail.Set("cold_file_ms", Numbers(cold));
   Print(figure);
-  PrintMemory(situation, memory);
+  PrintMemory(situation, memory, echo_memory);
 }
 
 }  // namespace

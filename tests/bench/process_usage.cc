@@ -1,7 +1,8 @@
-#include "bench/memory.h"
+#include "bench/process_usage.h"
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -39,6 +40,17 @@ Memory MemoryOf(pid_t pid) {
     }
   }
   return memory;
+}
+
+double CpuMicrosOf(pid_t pid) {
+  double nanos = 0;
+  for (const auto& task : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid))) {
+    std::ifstream file(task.path() / "schedstat");
+    double on_cpu = 0;
+    file >> on_cpu;
+    nanos += on_cpu;
+  }
+  return nanos / 1000;
 }
 
 }  // namespace tideover::bench

@@ -1,7 +1,7 @@
-// MemoryOf: what a process keeps in memory. Reads /proc; a daemon that protects itself from
+// What a process uses: memory and processor time. Reads /proc; a daemon that protects itself from
 // debuggers lets root alone see its maps.
-#ifndef TIDEOVER_TESTS_BENCH_MEMORY_H_
-#define TIDEOVER_TESTS_BENCH_MEMORY_H_
+#ifndef TIDEOVER_TESTS_BENCH_PROCESS_USAGE_H_
+#define TIDEOVER_TESTS_BENCH_PROCESS_USAGE_H_
 
 #include <sys/types.h>
 
@@ -18,6 +18,10 @@ struct Memory {
 
 Memory MemoryOf(pid_t pid);
 
+// Processor time of all threads that live, in microseconds: steadier than any rate on a machine
+// that others use, too.
+double CpuMicrosOf(pid_t pid);
+
 }  // namespace tideover::bench
 
-#endif  // TIDEOVER_TESTS_BENCH_MEMORY_H_
+#endif  // TIDEOVER_TESTS_BENCH_PROCESS_USAGE_H_
