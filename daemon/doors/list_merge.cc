@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/ids.h"
 #include "base/status_macros.h"
 #include "base/text.h"
 #include "cache/checkpoint.h"
@@ -168,6 +169,8 @@ absl::Status ListMerge::UpdateKnown() {
 Suspect* ListMerge::FindSuspect(const json::Value& document) {
   Suspect* best = nullptr;
   for (Suspect& suspect : suspects_) {
+    // One whose id was made here shows under that id or not at all.
+    if (!base::IsProvisionalId(suspect.entry.mutation().document_id())) continue;
     if (suspect.seen && suspect.entry.push().hold() == PushState::VERIFY) continue;
     if (!LooksLike(suspect.change, &document)) continue;
     if (suspect.entry.push().hold() != PushState::VERIFY) return &suspect;

@@ -22,11 +22,17 @@ bool IsUnderWay(LaneState state) {
          state == LaneState::kMerging;
 }
 
-Lane* LaneWindow::Add(LaneKey key, uint64_t seq, const log::LogEntry& entry) {
+// The document's lane as the disk has it; nullptr when nothing that was walked is pending. The disk
+// may be ahead of what we were told: what was walked under another id leads the lane.
+absl::StatusOr<Lane*> LaneWindow::Add(const store::Reader& reader, LaneKey key) {
+  ASSIGN_OR_RETURN(const auto front, log::LaneFront(reader, key.first, key.second));
+  if (!front.has_value() || *front >= next_seq_) return nullptr;
+  ASSIGN_OR_RETURN(const auto entry, log::Find(reader, *front));
+  TIDEOVER_CHECK(entry.has_value(), "a lane names a mutation that is not logged");
   Lane& lane = lanes_[key];
   lane.key = std::move(key);
   Count(lane, +1);
-  SetHead(&lane, seq, entry);
+  SetHead(&lane, *front, *entry);
   return &lane;
 }
 
@@ -47,6 +53,7 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
   ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
   size_t visited = 0;
   bool stopped = false;
+  absl::Status failed;
   RETURN_IF_ERROR(
       log::ForEach(txn.reader(), next_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
         if (Counted() >= lanes_max_ || visited++ >= kRefillEntriesMax) {
@@ -57,9 +64,13 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
         const log::Mutation& mutation = entry.mutation();
         EnterScope(mutation.scope(), seq);
         LaneKey key(mutation.collection(), mutation.document_id());
-        if (!lanes_.contains(key)) added.push_back(Add(std::move(key), seq, entry));
-        return true;
+        if (lanes_.contains(key)) return true;
+        const absl::StatusOr<Lane*> lane = Add(txn.reader(), std::move(key));
+        failed = lane.status();
+        if (lane.ok() && *lane != nullptr) added.push_back(*lane);
+        return failed.ok();
       }));
+  RETURN_IF_ERROR(failed);
   more_in_log_ = stopped;
   return added;
 }
@@ -78,7 +89,7 @@ absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
   // By the id that it has on disk: the document may have another than when it was announced.
   LaneKey key(enqueued.collection, entry->mutation().document_id());
   const auto it = lanes_.find(key);
-  if (it == lanes_.end()) return Add(std::move(key), enqueued.seq, *entry);
+  if (it == lanes_.end()) return Add(txn.reader(), std::move(key));
   Lane* lane = &it->second;
   if (lane->head < enqueued.seq || IsUnderWay(lane->state)) return nullptr;
   SetState(lane, LaneState::kHeld);  // Takes the old head out of the queues.
@@ -87,14 +98,20 @@ absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
   return lane;
 }
 
-absl::Status LaneWindow::Rename(store::CollectionId collection, const std::string& from,
-                                const std::string& to) {
+absl::StatusOr<Lane*> LaneWindow::Rename(store::CollectionId collection, const std::string& from,
+                                         const std::string& to) {
   auto node = lanes_.extract(LaneKey(collection, from));
-  if (node.empty()) return absl::OkStatus();
+  if (node.empty()) {
+    // The lane ended when we saw on disk that nothing has the old id any more.
+    LaneKey key(collection, to);
+    if (lanes_.contains(key)) return nullptr;
+    ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+    return Add(txn.reader(), std::move(key));
+  }
   node.key().second = to;
   node.mapped().key.second = to;
   const auto inserted = lanes_.insert(std::move(node));
-  if (inserted.inserted) return absl::OkStatus();
+  if (inserted.inserted) return nullptr;
   // The server's id had a lane of its own already: on disk the two are one now. Ours ends here;
   // theirs goes on with whatever leads there, at once or when what is under way has ended.
   Lane* ours = &inserted.node.mapped();
@@ -102,8 +119,8 @@ absl::Status LaneWindow::Rename(store::CollectionId collection, const std::strin
   SetState(ours, LaneState::kHeld);
   Count(*ours, -1);
   by_head_.erase(ours->head);
-  if (IsUnderWay(theirs->state)) return absl::OkStatus();
-  return Advance(theirs).status();
+  if (IsUnderWay(theirs->state)) return nullptr;
+  return Advance(theirs);
 }
 
 void LaneWindow::Forget(uint64_t seq) {

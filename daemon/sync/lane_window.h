@@ -66,9 +66,9 @@ class LaneWindow {
 
   // A mutation entered the log (or came back to it). Returns its lane when it became its head.
   absl::StatusOr<Lane*> Enqueue(const view::Enqueued& enqueued);
-  // The document has another id now.
-  absl::Status Rename(store::CollectionId collection, const std::string& from,
-                      const std::string& to);
+  // The document has another id now. Returns its lane when it has a new head, or came in.
+  absl::StatusOr<Lane*> Rename(store::CollectionId collection, const std::string& from,
+                               const std::string& to);
   // The mutation left the log: whatever waited behind it in its scope may go.
   void Forget(uint64_t seq);
   // The head is gone: the next mutation of the document becomes the head, or the lane ends
@@ -99,7 +99,7 @@ class LaneWindow {
   }
   bool LeadsScope(const Lane& lane) const;
   void EnterScope(const std::string& scope, uint64_t seq);
-  Lane* Add(LaneKey key, uint64_t seq, const log::LogEntry& entry);
+  absl::StatusOr<Lane*> Add(const store::Reader& reader, LaneKey key);
   void Count(const Lane& lane, int sign);
   void SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry);
 

@@ -11,7 +11,6 @@
 #include "cache/documents.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
-#include "log/settled.h"
 #include "sync/backoff.h"
 #include "view/fold.h"
 
@@ -20,11 +19,6 @@ namespace {
 
 // How long an outcome waits that the store had no room for.
 constexpr base::Millis kRerecordAfter{1000};
-// Settled mutations, newest by number, that are looked through at start for attempts that the
-// server may still be carrying out.
-constexpr uint64_t kEchoesLookedFor = 4096;
-// Echoes that are remembered before those that have died away are swept out.
-constexpr size_t kEchoesMax = 1024;
 
 bool IsVerify(const Verdict& verdict) {
   const auto* deferred = std::get_if<doors::Deferred>(&verdict.event);
@@ -46,7 +40,11 @@ Pusher::Pusher(Parts parts, absl::AnyInvocable<void()> wake)
       window_(parts.env, parts.tuning.push.window_max),
       started_(parts.clock.Mono()),
       self_(std::make_shared<Pusher*>(this)) {
-  RememberEchoes();
+  const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
+  TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
+  const absl::Status remembered =
+      echoes_.Remember(txn->reader(), started_ + parts_.tuning.push.server_time_max, started_);
+  TIDEOVER_CHECK(remembered.ok(), remembered.ToString());
 }
 
 const CollectionTuning* Pusher::TuningOf(store::CollectionId collection) const {
@@ -92,7 +90,7 @@ void Pusher::Recover(Lane* lane) {
   if (!entry->has_value()) return;  // Taken out since; its notice is on the way.
   const base::MonoTime certain_after = started_ + parts_.tuning.push.server_time_max;
   if (lane->interrupted || lane->unanswered) {
-    NoteEcho(lane->head, (*entry)->mutation(), certain_after);
+    echoes_.Note(lane->head, (*entry)->mutation(), certain_after, parts_.clock.Mono());
   }
   if (lane->interrupted) {
     Attempt attempt;
@@ -109,50 +107,6 @@ void Pusher::Recover(Lane* lane) {
   }
 }
 
-// Mutations of an earlier run that ended although an attempt of theirs had gone unanswered.
-void Pusher::RememberEchoes() {
-  const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
-  TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
-  const absl::StatusOr<log::Counters> counters = log::ReadCounters(txn->reader());
-  TIDEOVER_CHECK(counters.ok(), counters.status().ToString());
-  const uint64_t last = counters->last_seq();
-  const uint64_t first = last > kEchoesLookedFor ? last - kEchoesLookedFor : 1;
-  for (const auto part : {store::SettledClass::kHistory, store::SettledClass::kDeadLetter}) {
-    const absl::Status walked = log::ForEachSettled(
-        txn->reader(), part, first, [this](uint64_t seq, const log::SettledEntry& entry) {
-          if (entry.push().unanswered() || entry.push().open_attempt()) {
-            NoteEcho(seq, entry.mutation(), started_ + parts_.tuning.push.server_time_max);
-          }
-          return true;
-        });
-    TIDEOVER_CHECK(walked.ok(), walked.ToString());
-  }
-}
-
-void Pusher::NoteEcho(uint64_t seq, const log::Mutation& mutation, base::MonoTime until) {
-  const base::MonoTime now = parts_.clock.Mono();
-  // A late create with an id of the server's choice makes another document.
-  if (until <= now || base::IsProvisionalId(mutation.document_id())) return;
-  if (echoes_.size() >= kEchoesMax) {
-    std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
-  }
-  Echo& echo = echoes_[LaneKey(mutation.collection(), mutation.document_id())];
-  if (echo.until < until) echo = {seq, until};
-}
-
-bool Pusher::WaitsForEcho(Lane* lane, base::MonoTime now) {
-  const auto it = echoes_.find(lane->key);
-  if (it == echoes_.end() || it->second.seq == lane->head) return false;
-  const base::MonoTime until = it->second.until;
-  if (until <= now) {
-    echoes_.erase(it);
-    return false;
-  }
-  window_.Wait(lane, until);
-  parts_.board.SetNextAttempt(lane->head, parts_.clock.Wall().ms + (until - now).count());
-  return true;
-}
-
 void Pusher::Start() {
   const size_t in_flight_max = parts_.tuning.push.in_flight_max;
   if (attempts_.size() >= in_flight_max) return;
@@ -164,7 +118,11 @@ void Pusher::Start() {
       window_.SetState(lane, LaneState::kHeld);
       continue;
     }
-    if (WaitsForEcho(lane, now)) continue;
+    if (const auto until = echoes_.WaitOf(lane->key, lane->head, now)) {
+      window_.Wait(lane, *until);
+      parts_.board.SetNextAttempt(lane->head, parts_.clock.Wall().ms + (*until - now).count());
+      continue;
+    }
     if (!parts_.connectivity.Admit(tuning->network_mode, now)) continue;
     Attempt& attempt = attempts_[lane->head];
     attempt.collection = lane->key.first;
@@ -257,7 +215,7 @@ void Pusher::OnAnswer(uint64_t seq, PushResult result) {
   NoteAnswer(result);
   const base::MonoTime certain_after = attempt.sent_at + parts_.tuning.push.server_time_max;
   if (result.outcome == PushClass::kAmbiguous) {
-    NoteEcho(seq, attempt.entry.mutation(), certain_after);
+    echoes_.Note(seq, attempt.entry.mutation(), certain_after, parts_.clock.Mono());
   }
   const CollectionTuning* tuning = TuningOf(attempt.collection);
   const bool unreachable = result.outcome == PushClass::kRetry && IsUnreachable(result.error);
@@ -368,8 +326,10 @@ void Pusher::Fail(uint64_t seq, const absl::Status& status) {
 void Pusher::OnCommitted(const view::CommitNotice& notice) {
   for (const view::Change& change : notice.changes) {
     if (change.previous_id.empty()) continue;
-    const absl::Status renamed = window_.Rename(change.collection, change.previous_id, change.id);
-    TIDEOVER_CHECK(renamed.ok(), renamed.ToString());
+    const absl::StatusOr<Lane*> lane =
+        window_.Rename(change.collection, change.previous_id, change.id);
+    TIDEOVER_CHECK(lane.ok(), lane.status().ToString());
+    if (*lane != nullptr) Admit({*lane});
   }
   for (const view::Moved& moved : notice.settled) {
     window_.Forget(moved.seq);

@@ -22,6 +22,7 @@
 #include "store/catalog.h"
 #include "store/env.h"
 #include "sync/connectivity.h"
+#include "sync/echoes.h"
 #include "sync/lane_window.h"
 #include "sync/merge_port.h"
 #include "sync/status_board.h"
@@ -84,12 +85,6 @@ class Pusher {
     base::Millis wait{0};
   };
 
-  // The server may still carry out an attempt that nobody answered.
-  struct Echo {
-    uint64_t seq = 0;
-    base::MonoTime until;
-  };
-
   const CollectionTuning* TuningOf(store::CollectionId collection) const;
   void Admit(const std::vector<Lane*>& lanes);
   void Recover(Lane* lane);
@@ -107,9 +102,6 @@ class Pusher {
   void Fail(uint64_t seq, const absl::Status& status);
   void NoteHold(const view::Moved& moved);
   void Watch(uint64_t seq, const Attempt& attempt, base::MonoTime certain_after);
-  void RememberEchoes();
-  void NoteEcho(uint64_t seq, const log::Mutation& mutation, base::MonoTime until);
-  bool WaitsForEcho(Lane* lane, base::MonoTime now);
   bool WaitsForProbe() const;
 
   Parts parts_;
@@ -119,8 +111,7 @@ class Pusher {
   std::map<uint64_t, OpenCreate> open_creates_;  // Creates under way or held for a list.
   std::set<std::pair<base::MonoTime, uint64_t>>
       rerecord_;  // Outcomes that the store had no room for.
-  // By document. Until then no other mutation of it is sent: the late one would undo it.
-  std::map<LaneKey, Echo> echoes_;
+  Echoes echoes_;
   base::MonoTime started_;
   // Lives as long as this; callbacks that outlive it find it gone.
   std::shared_ptr<Pusher*> self_;

@@ -1,0 +1,47 @@
+#include "sync/echoes.h"
+
+#include "base/ids.h"
+#include "base/status_macros.h"
+#include "log/settled.h"
+
+namespace tideover::sync {
+
+void Echoes::Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime until,
+                  base::MonoTime now) {
+  // A late create with an id of the server's choice makes another document.
+  if (until <= now || base::IsProvisionalId(mutation.document_id())) return;
+  if (echoes_.size() >= kEchoesMax) {
+    std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
+  }
+  Echo& echo = echoes_[LaneKey(mutation.collection(), mutation.document_id())];
+  if (echo.until < until) echo = {seq, until};
+}
+
+absl::Status Echoes::Remember(const store::Reader& reader, base::MonoTime until,
+                              base::MonoTime now) {
+  ASSIGN_OR_RETURN(const log::Counters counters, log::ReadCounters(reader));
+  const uint64_t last = counters.last_seq();
+  const uint64_t first = last > kEchoesLookedFor ? last - kEchoesLookedFor : 1;
+  for (const auto part : {store::SettledClass::kHistory, store::SettledClass::kDeadLetter}) {
+    RETURN_IF_ERROR(
+        log::ForEachSettled(reader, part, first, [&](uint64_t seq, const log::SettledEntry& entry) {
+          if (entry.push().unanswered() || entry.push().open_attempt()) {
+            Note(seq, entry.mutation(), until, now);
+          }
+          return true;
+        }));
+  }
+  return absl::OkStatus();
+}
+
+std::optional<base::MonoTime> Echoes::WaitOf(const LaneKey& document, uint64_t seq,
+                                             base::MonoTime now) {
+  const auto it = echoes_.find(document);
+  if (it == echoes_.end() || it->second.seq == seq) return std::nullopt;
+  const base::MonoTime until = it->second.until;
+  if (until > now) return until;
+  echoes_.erase(it);
+  return std::nullopt;
+}
+
+}  // namespace tideover::sync

@@ -1,0 +1,47 @@
+// Echoes: attempts that nobody answered and that the server may still carry out. Until one has died
+// away no other mutation of its document is sent: the late one would undo it. A resource of the
+// pusher; on the loop thread.
+//
+// Only in memory: after a crash the log (open sent marks, "unanswered") and the history of settled
+// mutations say for which documents to wait.
+#ifndef TIDEOVER_SYNC_ECHOES_H_
+#define TIDEOVER_SYNC_ECHOES_H_
+
+#include <absl/status/status.h>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "base/clock.h"
+#include "log/mutation.h"
+#include "store/txn.h"
+#include "sync/lane_window.h"
+
+namespace tideover::sync {
+
+// Settled mutations, newest by number, that Remember looks through.
+inline constexpr uint64_t kEchoesLookedFor = 4096;
+// Echoes that are kept before those that have died away are swept out.
+inline constexpr size_t kEchoesMax = 1024;
+
+class Echoes {
+ public:
+  // `seq` went unanswered; the server may carry it out until `until`.
+  void Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime until, base::MonoTime now);
+  // Notes the mutations of an earlier run that are settled although an attempt went unanswered.
+  absl::Status Remember(const store::Reader& reader, base::MonoTime until, base::MonoTime now);
+  // How long the mutation `seq` of this document must wait; nothing: it need not.
+  std::optional<base::MonoTime> WaitOf(const LaneKey& document, uint64_t seq, base::MonoTime now);
+
+ private:
+  struct Echo {
+    uint64_t seq = 0;
+    base::MonoTime until;
+  };
+  std::map<LaneKey, Echo> echoes_;
+};
+
+}  // namespace tideover::sync
+
+#endif  // TIDEOVER_SYNC_ECHOES_H_

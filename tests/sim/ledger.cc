@@ -1,0 +1,246 @@
+#include "sim/ledger.h"
+
+#include <fmt/format.h>
+
+#include "cache/documents.h"
+#include "log/mutation_log.h"
+#include "log/settled.h"
+#include "support/store_check.h"
+
+namespace tideover::sim {
+namespace {
+
+using log::Mutation;
+using log::SettledEntry;
+
+// The whole store is checked after every so many turns, and whenever it matters most.
+constexpr uint64_t kWholeCheckEvery = 4;
+
+}  // namespace
+
+doors::RulesByCollection SimRules() {
+  doors::CollectionRules todos;
+  doors::CollectionRules notes;
+  notes.ids = doors::IdMode::kClientUuid;
+  return {{"todos", todos}, {"notes", notes}};
+}
+
+// Others may have made a document with the same content: "milk" is what many people need.
+bool Ledger::HasTwin(const Fate& fate) const {
+  return fate.mutation.json().find("milk") != std::string::npos;
+}
+
+// Reading a create back cannot tell twins apart, nor find what somebody changed meanwhile; a person
+// who asks for another attempt, and a policy that does, get it.
+bool Ledger::Excused(const Key& key, const Fate& fate) const {
+  return HasTwin(fate) || server_.Meddled(key) || fate.retried || fate.resend;
+}
+
+void Ledger::OnAnswered(int daemon, const doors::CommitAnswer& answer) {
+  for (const doors::OperationAnswer& operation : answer.operations) {
+    Fate& fate = fates_[{daemon, operation.seq}];
+    fate.answered = true;
+    if (fate.mutation.mutation_id() != operation.mutation_id) {
+      world_.Fail(fmt::format("d{}: the answer for {} names mutation {}, which is {}", daemon,
+                              operation.mutation_id, operation.seq, fate.mutation.mutation_id()));
+    }
+  }
+}
+
+void Ledger::OnAnsweredEarly(int daemon, const doors::Request& request) {
+  const auto* commit = std::get_if<doors::CommitRequest>(&request);
+  if (commit == nullptr) return;
+  for (const doors::Operation& operation : commit->operations) {
+    if (!operation.mutation_id.empty()) {
+      early_.insert(fmt::format("{} {}", daemon, operation.mutation_id));
+    }
+  }
+}
+
+void Ledger::Learn(int daemon, const store::Reader& reader, uint64_t seq,
+                   const doors::Doors& doors) {
+  Fate& fate = fates_[{daemon, seq}];
+  if (!fate.mutation.mutation_id().empty()) {
+    // Back from the DLQ, perhaps in the very turn that sent it there.
+    if (!fate.retried) {
+      world_.Fail(fmt::format("d{}: mutation {} is pending again and nobody asked", daemon, seq));
+    }
+    fate.outcome = SettledEntry::OUTCOME_UNSPECIFIED;
+    return;
+  }
+  auto entry = log::Find(reader, seq);
+  auto settled = log::FindSettled(reader, seq);
+  if (entry.ok() && entry->has_value()) {
+    fate.mutation = (*entry)->mutation();
+  } else if (settled.ok() && settled->has_value()) {
+    fate.mutation = (*settled)->mutation();
+  } else {
+    world_.Fail(fmt::format("d{}: mutation {} was announced and is nowhere", daemon, seq));
+    return;
+  }
+  const auto& tuning =
+      plan_.tuning.collections.at(doors.catalog().NameOf(fate.mutation.collection()));
+  fate.resend = tuning.ambiguous == sync::AmbiguousCreate::kResend;
+  early_.erase(fmt::format("{} {}", daemon, fate.mutation.mutation_id()));
+  world_.Note(fmt::format("d{} logs {} kind {} {} {} {}", daemon, seq,
+                          static_cast<int>(fate.mutation.kind()), fate.mutation.document_id(),
+                          fate.mutation.scope(), fate.mutation.json()));
+}
+
+void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
+  const Key key{daemon, seq};
+  Fate& fate = fates_[key];
+  const auto settled = log::FindSettled(reader, seq);
+  if (!settled.ok() || !settled->has_value()) {
+    const auto entry = log::Find(reader, seq);
+    if (fate.retried && entry.ok() && entry->has_value()) return;  // Refused and retried at once.
+    world_.Fail(fmt::format("d{}: mutation {} ended without an outcome", daemon, seq));
+    return;
+  }
+  const auto outcome = (*settled)->outcome();
+  world_.Note(fmt::format("d{} settles {} as {}", daemon, seq, static_cast<int>(outcome)));
+  const bool was_dead = fate.outcome == SettledEntry::REJECTED;
+  const bool may_end = fate.outcome == SettledEntry::OUTCOME_UNSPECIFIED ||
+                       (was_dead && outcome == SettledEntry::DISCARDED);
+  if (!may_end) world_.Fail(fmt::format("d{}: mutation {} ended twice", daemon, seq));
+  fate.outcome = outcome;
+  const int applied = server_.TimesApplied(key);
+  const bool create = fate.mutation.kind() == Mutation::CREATE;
+  if (outcome == SettledEntry::CONFIRMED && applied == 0 && !(create && Excused(key, fate))) {
+    world_.Fail(
+        fmt::format("d{}: mutation {} is confirmed, but the server never did it", daemon, seq));
+  }
+  if (outcome == SettledEntry::REJECTED && applied > 0 && !(*settled)->push().unanswered()) {
+    world_.Fail(fmt::format("d{}: mutation {} is said to be refused, but was done", daemon, seq));
+  }
+  if (outcome == SettledEntry::REJECTED && !server_.Refused(key)) {
+    world_.Fail(
+        fmt::format("d{}: mutation {} is dead, but the server never refused it", daemon, seq));
+  }
+  if (outcome != SettledEntry::CONFIRMED) {
+    odd_.insert((*settled)->mutation().document_id());
+  }
+}
+
+void Ledger::OnTurn(int daemon, store::Env& env, const doors::Doors& doors,
+                    const view::CommitNotice& notice) {
+  {
+    const auto txn = env.BeginRead();
+    for (const view::Enqueued& enqueued : notice.enqueued) {
+      Learn(daemon, txn->reader(), enqueued.seq, doors);
+    }
+    for (const view::Moved& moved : notice.settled) Settle(daemon, txn->reader(), moved.seq);
+    for (const view::Moved& moved : notice.holds) {
+      world_.Note(
+          fmt::format("d{} hold of {} is {}", daemon, moved.seq, static_cast<int>(moved.hold)));
+    }
+    for (const view::Change& change : notice.changes) {
+      if (change.previous_id.empty()) continue;
+      world_.Note(fmt::format("d{} {} becomes {}", daemon, change.previous_id, change.id));
+    }
+  }
+  {
+    const auto txn = env.BeginRead();
+    CheckNotOlder(daemon, txn->reader(), doors, notice);
+  }
+  if (++turns_ % kWholeCheckEvery == 0) CheckWhole(daemon, env, doors);
+}
+
+// Where nobody else writes, a document of which nothing is pending is known as the server has it
+// now: a list that was read before our own writes settled must not bring back what was.
+void Ledger::CheckNotOlder(int daemon, const store::Reader& reader, const doors::Doors& doors,
+                           const view::CommitNotice& notice) {
+  if (plan_.daemons > 1 || plan_.foreign_write > 0) return;
+  for (const view::Change& change : notice.changes) {
+    const Author maker = server_.MakerOf(change.id);
+    const bool known = maker.seq != 0 && !HasTwin(fates_[maker]) && !odd_.contains(change.id);
+    const auto document = cache::Find(reader, change.collection, change.id);
+    if (!known || !document.ok() || (document->has_value() && (*document)->header.pending > 0)) {
+      continue;
+    }
+    const Documents& all = server_.documents(doors.catalog().NameOf(change.collection));
+    const auto at_server = all.find(change.id);
+    const bool here = document->has_value() && (*document)->base.has_value();
+    const bool there = at_server != all.end();
+    if (here == there && (!here || json::Parse(*(*document)->base).value() == at_server->second)) {
+      continue;
+    }
+    world_.Fail(fmt::format("d{}: {} went back to {} while the server has {}", daemon, change.id,
+                            here ? *(*document)->base : "-",
+                            there ? json::Write(at_server->second) : "-"));
+  }
+}
+
+void Ledger::CheckWhole(int daemon, store::Env& env, const doors::Doors& doors) {
+  const auto txn = env.BeginRead();
+  const absl::Status status = support::CheckStore(txn->reader(), doors.rules(), doors.catalog());
+  if (!status.ok()) world_.Fail(fmt::format("d{}: {}", daemon, status.ToString()));
+}
+
+void Ledger::CheckAnswered(int daemon, const store::Reader& reader) {
+  for (const auto& [key, fate] : fates_) {
+    if (key.daemon != daemon || fate.mutation.mutation_id().empty()) continue;
+    const auto entry = log::Find(reader, key.seq);
+    const auto settled = log::FindSettled(reader, key.seq);
+    const bool pending = entry.ok() && entry->has_value();
+    const bool ended = settled.ok() && settled->has_value();
+    if (pending == ended) {
+      world_.Fail(fmt::format("d{}: mutation {} ({}) is {}", daemon, key.seq,
+                              fate.answered ? "answered" : "committed",
+                              pending ? "pending and settled" : "lost"));
+    }
+    if (ended && (*settled)->outcome() != fate.outcome) {
+      world_.Fail(fmt::format("d{}: the outcome of {} changed", daemon, key.seq));
+    }
+  }
+  for (const std::string& early : early_) {
+    world_.Fail(fmt::format("mutation {} was answered and is lost", early));
+  }
+}
+
+void Ledger::OnOpened(int daemon, store::Env& env, const doors::Doors& doors) {
+  {
+    const auto txn = env.BeginRead();
+    CheckAnswered(daemon, txn->reader());
+  }
+  CheckWhole(daemon, env, doors);
+}
+
+void Ledger::OnRetried(int daemon, uint64_t seq) { fates_[{daemon, seq}].retried = true; }
+
+void Ledger::OnEffects() {
+  for (const Effect& effect : server_.TakeEffects()) {
+    const Key key = effect.author;
+    const Fate& fate = fates_[key];
+    if (fate.mutation.mutation_id().empty()) {
+      world_.Fail(fmt::format("d{}: mutation {} reached the server before it was durable",
+                              key.daemon, key.seq));
+      return;
+    }
+    const int applied = server_.TimesApplied(key);
+    const bool create = fate.mutation.kind() == Mutation::CREATE;
+    if (create && applied > 1 && !Excused(key, fate)) {
+      world_.Fail(fmt::format("d{}: create {} was carried out twice", key.daemon, key.seq));
+    }
+    if (fate.retried) continue;
+    // Which of alike documents is whose nobody knows.
+    if (HasTwin(fates_[server_.MakerOf(effect.id)])) continue;
+    uint64_t& of_document = newest_of_document_[{key.daemon, effect.id}];
+    if (key.seq < of_document) {
+      world_.Fail(
+          fmt::format("d{}: {} reached {} after {}", key.daemon, key.seq, effect.id, of_document));
+    }
+    of_document = key.seq;
+    // Discarded while it was under way: the scope goes on without it.
+    const bool discarded = fate.outcome == SettledEntry::DISCARDED;
+    if (fate.mutation.scope().empty() || applied > 1 || discarded) continue;
+    uint64_t& of_scope = newest_of_scope_[{key.daemon, fate.mutation.scope()}];
+    if (key.seq < of_scope) {
+      world_.Fail(fmt::format("d{}: {} reached the server after {} of its scope", key.daemon,
+                              key.seq, of_scope));
+    }
+    of_scope = key.seq;
+  }
+}
+
+}  // namespace tideover::sim

@@ -1,0 +1,86 @@
+// Ledger: what the test knows, independently of the daemon: which calls were answered, what became
+// of each mutation, what the server did; and the checkers that hold this against the store. A
+// resource of the simulation. Every violation ends the simulation through World::Fail.
+//
+// Invariants of design section 15 and where they are checked:
+//   1  answered means durable          OnOpened (after each crash), CheckQuiet
+//   2  order at the server             OnEffects
+//   4  view = fold(base, pending)      OnTurn, by support::CheckStore
+//      and no base goes back in time   CheckNotOlder
+//   5  all agree when all is quiet     CheckQuiet
+//   8  one end for each mutation       OnTurn; confirmed means carried out, created means created
+//      once, and a refused one was not carried out unless it says that it may have been
+#ifndef TIDEOVER_TESTS_SIM_LEDGER_H_
+#define TIDEOVER_TESTS_SIM_LEDGER_H_
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "doors/doors.h"
+#include "sim/model_server.h"
+#include "sim/plan.h"
+#include "sim/world.h"
+#include "store/env.h"
+
+namespace tideover::sim {
+
+doors::RulesByCollection SimRules();
+
+// What is known of one mutation of one daemon.
+struct Fate {
+  log::Mutation mutation;                                                       // As it was logged.
+  log::SettledEntry::Outcome outcome = log::SettledEntry::OUTCOME_UNSPECIFIED;  // Pending.
+  bool answered = false;  // An app was told that it is durable.
+  bool retried = false;   // A person asked for another attempt: its order and number are theirs.
+  bool resend = false;    // The policy is to send again whatever happens.
+};
+
+class Ledger {
+ public:
+  Ledger(World& world, const Plan& plan, ModelServer& server)
+      : world_(world), plan_(plan), server_(server) {}
+
+  // ---- What happens ----
+  void OnAnswered(int daemon, const doors::CommitAnswer& answer);
+  // Mutant::kAnswerBeforeCommit.
+  void OnAnsweredEarly(int daemon, const doors::Request& request);
+  void OnTurn(int daemon, store::Env& env, const doors::Doors& doors,
+              const view::CommitNotice& notice);
+  void OnOpened(int daemon, store::Env& env, const doors::Doors& doors);
+  void OnRetried(int daemon, uint64_t seq);
+  void OnEffects();
+
+  // ---- When all is quiet ----
+  void CheckQuiet(int daemon, store::Env& env, const doors::Doors& doors);
+
+ private:
+  using Key = Author;
+  void CheckWhole(int daemon, store::Env& env, const doors::Doors& doors);
+  void CheckAnswered(int daemon, const store::Reader& reader);
+  void CheckDocuments(int daemon, const store::Reader& reader, const doors::Doors& doors);
+  void CheckOutbox(int daemon, const store::Reader& reader);
+  void CheckTwins(int daemon);
+  void CheckNotOlder(int daemon, const store::Reader& reader, const doors::Doors& doors,
+                     const view::CommitNotice& notice);
+  void Learn(int daemon, const store::Reader& reader, uint64_t seq, const doors::Doors& doors);
+  void Settle(int daemon, const store::Reader& reader, uint64_t seq);
+  bool HasTwin(const Fate& fate) const;
+  bool Excused(const Key& key, const Fate& fate) const;
+
+  World& world_;
+  const Plan& plan_;
+  ModelServer& server_;
+  std::map<Key, Fate> fates_;
+  std::set<std::string> early_;  // Mutation ids of kAnswerBeforeCommit.
+  std::map<std::pair<int, std::string>, uint64_t> newest_of_document_;
+  std::map<std::pair<int, std::string>, uint64_t> newest_of_scope_;
+  std::set<std::string> odd_;  // Documents of which a mutation ended otherwise than confirmed.
+  uint64_t turns_ = 0;
+};
+
+}  // namespace tideover::sim
+
+#endif  // TIDEOVER_TESTS_SIM_LEDGER_H_

@@ -1,0 +1,110 @@
+#include "sim/plan.h"
+
+#include "base/random.h"
+
+namespace tideover::sim {
+namespace {
+
+using base::Millis;
+
+constexpr const char* kMutantNames[kMutantCount] = {
+    "none",
+    "answer-before-commit",
+    "merge-answered-unwritten",
+    "sent-marks-lost",
+    "ambiguous-is-confirmed",
+    "ambiguous-is-retry",
+    "ambiguous-is-rejected",
+    "retry-is-rejected",
+    "timer-lost",
+    "list-guard-off",
+    "absence-always-proves",
+    "empty-list-on-failure",
+    "commit-notice-lost",
+};
+
+class Draw {
+ public:
+  explicit Draw(uint64_t seed) : random_(seed ^ 0x51a7u) {}
+  int64_t Between(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(random_.Below(static_cast<uint64_t>(high - low + 1)));
+  }
+  bool Coin() { return random_.Below(2) == 0; }
+  // Off in half of all plans.
+  double Fault(double most) { return Coin() ? 0 : random_.Unit() * most; }
+
+ private:
+  base::SeededRandom random_;
+};
+
+void DrawTuning(Draw& draw, Plan* plan) {
+  constexpr size_t kInFlight[] = {1, 3, 8, 100};
+  constexpr size_t kWindow[] = {4, 40, 2000, 2000};
+  sync::PushTuning& push = plan->tuning.push;
+  push.in_flight_max = kInFlight[draw.Between(0, 3)];
+  push.window_max = kWindow[draw.Between(0, 3)];
+  push.backoff_base = Millis(draw.Between(100, 1000));
+  push.backoff_cap = Millis(draw.Between(2, 60) * 1000);
+  push.probe_cap = Millis(draw.Between(1, 5) * 1000);
+  push.server_time_max = Millis(draw.Between(10, 30) * 1000);
+  for (const char* name : {"todos", "notes"}) {
+    sync::CollectionTuning tuning;
+    const int64_t policy = draw.Between(0, 5);
+    tuning.ambiguous = policy == 0   ? sync::AmbiguousCreate::kHold
+                       : policy == 1 ? sync::AmbiguousCreate::kResend
+                                     : sync::AmbiguousCreate::kVerify;
+    tuning.poll_interval = Millis(draw.Between(5, 30) * 1000);
+    tuning.stale_time = Millis(draw.Between(0, 10) * 1000);
+    tuning.refetch_on_settle = draw.Between(0, 3) != 0;
+    const int64_t mode = draw.Between(0, 5);
+    tuning.network_mode = mode == 0   ? sync::NetworkMode::kAlways
+                          : mode == 1 ? sync::NetworkMode::kOfflineFirst
+                                      : sync::NetworkMode::kOnline;
+    plan->tuning.collections[name] = tuning;
+  }
+}
+
+void DrawFaults(Draw& draw, Plan* plan) {
+  plan->unsent = draw.Fault(0.3);
+  plan->request_lost = draw.Fault(0.15);
+  plan->answer_lost = draw.Fault(0.2);
+  plan->reset_early = draw.Fault(0.2);
+  plan->slow = draw.Fault(0.3);
+  plan->busy = draw.Fault(0.2);
+  plan->server_error = draw.Fault(0.2);
+  plan->list_failure = draw.Fault(0.3);
+  plan->disk_full = draw.Fault(0.05);
+  plan->crash_turn = draw.Fault(0.02);
+  plan->crash_second = draw.Fault(0.05);
+  plan->partition = draw.Fault(0.05);
+  plan->sign_out = draw.Fault(0.03);
+  plan->operator_acts = draw.Fault(0.2);
+  plan->wall_jump = draw.Fault(0.02);
+  plan->foreign_write = draw.Fault(0.2);
+}
+
+}  // namespace
+
+const char* NameOf(Mutant mutant) { return kMutantNames[static_cast<size_t>(mutant)]; }
+
+Plan MakePlan(uint64_t seed, Mutant mutant) {
+  Draw draw(seed);
+  Plan plan;
+  plan.seed = seed;
+  plan.mutant = mutant;
+  plan.daemons = draw.Between(0, 4) == 0 ? 2 : 1;
+  plan.rounds = draw.Between(0, 2) == 0 ? 2 : 1;
+  plan.operations = static_cast<int>(draw.Between(10, 60));
+  plan.chaos_ms = draw.Between(10, 120) * 1000;
+  plan.documents_max = draw.Coin() ? 4 : 40;
+  DrawTuning(draw, &plan);
+  plan.wide_answers = draw.Coin();
+  plan.scoped = draw.Fault(0.4);
+  plan.named = draw.Coin() ? 1 : 0.5;
+  plan.twin = draw.Fault(0.3);
+  plan.poison = draw.Fault(0.15);
+  DrawFaults(draw, &plan);
+  return plan;
+}
+
+}  // namespace tideover::sim

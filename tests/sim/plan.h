@@ -1,0 +1,77 @@
+// Plan: everything that a seed decides before its simulation starts: the shape of the world, the
+// configuration of the engine, and how often each fault strikes. A value. About half of the faults
+// are off in any one plan (swarm testing): rare ones are seen alone, and combinations differ from
+// seed to seed.
+#ifndef TIDEOVER_TESTS_SIM_PLAN_H_
+#define TIDEOVER_TESTS_SIM_PLAN_H_
+
+#include <cstdint>
+#include <string>
+
+#include "base/clock.h"
+#include "sync/tuning.h"
+
+namespace tideover::sim {
+
+// A bug that is planted to prove that the checkers see it.
+enum class Mutant {
+  kNone,
+  kAnswerBeforeCommit,      // Apps are answered when their write is queued.
+  kMergeAnsweredUnwritten,  // The engine is told that an outcome is durable, and it never is.
+  kSentMarksLost,           // The mark that an attempt leaves is never written.
+  kAmbiguousIsConfirmed,    // "Nobody answered" is taken for "done".
+  kAmbiguousIsRetry,        // "Nobody answered" is taken for "not applied".
+  kAmbiguousIsRejected,     // "Nobody answered" is taken for "refused".
+  kRetryIsRejected,         // A busy server's answer sends the mutation to the DLQ.
+  kTimerLost,               // Now and then the engine's timer is not armed.
+  kListGuardOff,            // Lists claim to have been asked for just now.
+  kAbsenceAlwaysProves,     // A create that no list shows is sent again at once.
+  kEmptyListOnFailure,      // A failed list is taken for an empty one.
+  kCommitNoticeLost,        // Now and then the engine is not told what was committed.
+};
+inline constexpr int kMutantCount = 13;
+const char* NameOf(Mutant mutant);
+
+struct Plan {
+  uint64_t seed = 0;
+  Mutant mutant = Mutant::kNone;
+
+  // ---- The world ----
+  int daemons = 1;
+  int rounds = 1;      // Each: chaos, then calm, then everything must agree.
+  int operations = 0;  // Calls of apps in each round.
+  int64_t chaos_ms = 0;
+  int documents_max = 0;  // Creates stop when a daemon sees so many documents.
+
+  // ---- The engine ----
+  sync::Tuning tuning;
+  bool wide_answers = false;  // The server says the whole document in its answers.
+  double scoped = 0;          // Share of operations that name a scope.
+  double named = 0;           // Share of calls whose mutations have ids of the app.
+  double twin = 0;            // Share of creates whose content others have, too.
+  double poison = 0;          // Share of writes that the server will refuse.
+
+  // ---- Faults: the chance for each request, answer, turn or second ----
+  double unsent = 0;         // The request never leaves, and we know.
+  double request_lost = 0;   // The request never arrives, and we do not know.
+  double answer_lost = 0;    // Applied; the answer never arrives.
+  double reset_early = 0;    // The connection breaks; the server goes on and applies it later.
+  double slow = 0;           // Request or answer takes seconds.
+  double busy = 0;           // 429 with Retry-After.
+  double server_error = 0;   // 5xx, with and without effect.
+  double list_failure = 0;   // The list is refused, or is no list.
+  double disk_full = 0;      // A turn is refused for want of room.
+  double crash_turn = 0;     // The process dies just before or just after a commit.
+  double crash_second = 0;   // The process dies at any moment.
+  double partition = 0;      // The network goes away for a while.
+  double sign_out = 0;       // The token is refused until somebody signs in.
+  double operator_acts = 0;  // Retry, Discard, offline, online, sync now.
+  double wall_jump = 0;
+  double foreign_write = 0;  // Another program writes to the server.
+};
+
+Plan MakePlan(uint64_t seed, Mutant mutant);
+
+}  // namespace tideover::sim
+
+#endif  // TIDEOVER_TESTS_SIM_PLAN_H_

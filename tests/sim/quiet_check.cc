@@ -1,0 +1,107 @@
+// What must hold when every fault is off, everybody is signed in and the network is there, after a
+// bounded time: the second half of Ledger.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cache/documents.h"
+#include "cache/id_map.h"
+#include "log/mutation_log.h"
+#include "log/settled.h"
+#include "sim/ledger.h"
+
+namespace tideover::sim {
+
+using log::LogEntry;
+using log::Mutation;
+using log::PushState;
+using log::SettledEntry;
+
+// Base = what the server has, for every document; view = base where nothing is pending.
+void Ledger::CheckDocuments(int daemon, const store::Reader& reader, const doors::Doors& doors) {
+  for (const auto& [name, collection] : doors.catalog().all()) {
+    Documents missing = server_.documents(name);
+    const absl::Status walked = cache::ForEach(
+        reader, collection, "", [&](std::string_view id, const cache::DocumentRef& document) {
+          const auto at_server = missing.find(std::string(id));
+          const bool there = at_server != missing.end();
+          // Absence deletes only what nothing pending touches.
+          const bool kept = !there && document.header.pending > 0;
+          const bool differs = (there != document.base.has_value() && !kept) ||
+                               (there && json::Parse(*document.base).value() != at_server->second);
+          if (differs) {
+            world_.Fail(fmt::format("d{}: base of {}/{} is {}, the server has {}", daemon, name, id,
+                                    document.base.value_or("-"),
+                                    there ? json::Write(at_server->second) : "-"));
+          }
+          if (document.header.pending == 0 && document.view != document.base) {
+            world_.Fail(fmt::format("d{}: view of {}/{} is not its base", daemon, name, id));
+          }
+          if (there) missing.erase(at_server);
+          return true;
+        });
+    if (!walked.ok()) world_.Fail(walked.ToString());
+    if (!missing.empty()) {
+      world_.Fail(fmt::format("d{}: {} documents of {} are missing, one is {}", daemon,
+                              missing.size(), name, missing.begin()->first));
+    }
+  }
+}
+
+// What is left in the outbox waits for a person, or stands behind one that does.
+void Ledger::CheckOutbox(int daemon, const store::Reader& reader) {
+  std::set<std::string> blocked;
+  const absl::Status walked = log::ForEach(reader, 1, [&](uint64_t seq, const LogEntry& entry) {
+    const Mutation& mutation = entry.mutation();
+    const std::string document =
+        fmt::format("document {}/{}", mutation.collection(), mutation.document_id());
+    const std::string scope = "scope " + mutation.scope();
+    const auto hold = entry.push().hold();
+    const bool excused = (hold != PushState::NONE && hold != PushState::VERIFY) ||
+                         blocked.contains(document) ||
+                         (!mutation.scope().empty() && blocked.contains(scope));
+    if (!excused) {
+      world_.Fail(fmt::format("d{}: mutation {} is stuck (hold {}, {} attempts, last: {})", daemon,
+                              seq, static_cast<int>(hold), entry.push().attempts(),
+                              entry.push().last_error().message()));
+    }
+    blocked.insert(document);
+    if (!mutation.scope().empty()) blocked.insert(scope);
+    return true;
+  });
+  if (!walked.ok()) world_.Fail(walked.ToString());
+}
+
+// Of creates that look alike nobody can say which is which, but their number must be right: as many
+// as were confirmed, and no more than were made.
+void Ledger::CheckTwins(int daemon) {
+  if (plan_.daemons > 1 || plan_.foreign_write > 0) return;
+  int confirmed = 0;
+  int made = 0;
+  int applied = 0;
+  for (const auto& [key, fate] : fates_) {
+    if (key.daemon != daemon || fate.mutation.kind() != Mutation::CREATE || !HasTwin(fate))
+      continue;
+    if (fate.retried || fate.resend || server_.Meddled(key)) return;
+    ++made;
+    if (fate.outcome == SettledEntry::CONFIRMED) ++confirmed;
+    applied += server_.TimesApplied(key);
+  }
+  if (applied < confirmed || applied > made) {
+    world_.Fail(fmt::format("d{}: of {} alike creates {} are confirmed and {} were carried out",
+                            daemon, made, confirmed, applied));
+  }
+}
+
+void Ledger::CheckQuiet(int daemon, store::Env& env, const doors::Doors& doors) {
+  {
+    const auto txn = env.BeginRead();
+    CheckAnswered(daemon, txn->reader());
+    CheckOutbox(daemon, txn->reader());
+    CheckDocuments(daemon, txn->reader(), doors);
+    CheckTwins(daemon);
+  }
+  CheckWhole(daemon, env, doors);
+}
+
+}  // namespace tideover::sim

@@ -1,0 +1,200 @@
+#include "sim/workload.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "cache/documents.h"
+#include "log/mutation_log.h"
+#include "log/settled.h"
+
+namespace tideover::sim {
+
+using log::Mutation;
+
+std::string Workload::MakeContent() {
+  if (network_.Strikes(network_.plan.poison)) return fmt::format("poison {}", ++contents_);
+  return fmt::format("c{}-{}", daemon_.index(), ++contents_);
+}
+
+std::vector<Workload::Handle> Workload::VisibleDocuments() {
+  std::vector<Handle> all;
+  const auto txn = daemon_.env().BeginRead();
+  for (const auto& [name, collection] : daemon_.doors().catalog().all()) {
+    const absl::Status walked =
+        cache::ForEach(txn->reader(), collection, "",
+                       [&, &named = name](std::string_view id, const cache::DocumentRef& document) {
+                         if (document.view.has_value()) all.push_back({named, std::string(id)});
+                         return true;
+                       });
+    if (!walked.ok()) world_.Fail(walked.ToString());
+  }
+  return all;
+}
+
+void Workload::FillCreate(doors::OperationInput* input) {
+  const bool twin = world_.Chance(network_.plan.twin);
+  input->collection = world_.Chance(0.7) ? "todos" : "notes";
+  input->kind = Mutation::CREATE;
+  input->json = fmt::format(R"({{"content":"{}"}})", twin ? "milk" : MakeContent());
+  // Now and then an app chooses the id that a document has until the server does, also an old one.
+  if (input->collection != "todos" || !world_.Chance(0.2)) return;
+  input->document_id = fmt::format("local-{}", world_.Between(1, 5));
+}
+
+doors::OperationInput Workload::MakeInput() {
+  doors::OperationInput input;
+  std::vector<Handle> visible = VisibleDocuments();
+  if (!handles_.empty() && world_.Chance(0.2)) {
+    visible = {handles_[static_cast<size_t>(
+        world_.Between(0, static_cast<int64_t>(handles_.size()) - 1))]};
+  }
+  const bool full = static_cast<int>(visible.size()) >= network_.plan.documents_max;
+  if (visible.empty() || (!full && world_.Chance(0.35))) {
+    FillCreate(&input);
+  } else {
+    const Handle& target =
+        visible[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(visible.size()) - 1))];
+    input.collection = target.collection;
+    input.document_id = target.id;
+    const int64_t choice = world_.Between(0, 9);
+    if (choice < 6) {
+      input.kind = Mutation::UPDATE;
+      input.json = world_.Chance(0.2) ? R"({"content":null,"done":true})"
+                                      : fmt::format(R"({{"content":"{}"}})", MakeContent());
+      input.upsert = world_.Chance(0.1);
+    } else if (choice < 8) {
+      input.kind = Mutation::REPLACE;
+      input.json = fmt::format(R"({{"content":"{}","kind":1}})", MakeContent());
+    } else {
+      input.kind = Mutation::DELETE;
+    }
+  }
+  if (world_.Chance(network_.plan.scoped)) input.scope = world_.Chance(0.5) ? "red" : "blue";
+  return input;
+}
+
+void Workload::Call() {
+  if (!daemon_.up()) return;
+  auto call = std::make_shared<Pending>();
+  const bool named = world_.Chance(network_.plan.named);
+  const int64_t count = world_.Chance(0.15) ? world_.Between(2, 4) : 1;
+  for (int64_t i = 0; i < count; ++i) {
+    call->inputs.push_back(MakeInput());
+    if (named) call->inputs.back().mutation_id = fmt::format("m{}", ++mutation_ids_);
+  }
+  if (named) unanswered_.push_back(call);
+  Submit(call);
+  // An app that is not sure asks twice.
+  if (named && world_.Chance(0.05)) Submit(call);
+}
+
+void Workload::Submit(const std::shared_ptr<Pending>& call) {
+  doors::CommitRequest request;
+  for (const doors::OperationInput& input : call->inputs) {
+    auto operation =
+        doors::CheckOperation(input, daemon_.doors().catalog(), daemon_.doors().rules());
+    if (!operation.ok()) {
+      world_.Note(
+          fmt::format("d{} call refused: {}", daemon_.index(), operation.status().ToString()));
+      call->answered = true;
+      return;
+    }
+    request.operations.push_back(*std::move(operation));
+  }
+  daemon_.Submit(std::move(request), [this, call](doors::Answer answer) {
+    if (absl::IsResourceExhausted(answer.status)) return;
+    call->answered = true;
+    if (!answer.status.ok()) {
+      world_.Note(fmt::format("d{} call refused: {}", daemon_.index(),
+                              std::string(answer.status.message())));
+      if (call->accepted) world_.Fail("a call was accepted, and its repetition was refused");
+      return;
+    }
+    call->accepted = true;
+    ledger_.OnAnswered(daemon_.index(), answer.commit);
+    if (handles_.size() > 20) handles_.erase(handles_.begin());
+    handles_.push_back({call->inputs[0].collection, answer.commit.operations[0].document_id});
+  });
+}
+
+void Workload::RepeatUnanswered() {
+  std::vector<std::shared_ptr<Pending>> still;
+  for (const std::shared_ptr<Pending>& call : std::exchange(unanswered_, {})) {
+    if (call->answered) continue;
+    still.push_back(call);
+    Submit(call);
+  }
+  unanswered_.insert(unanswered_.end(), still.begin(), still.end());
+}
+
+std::vector<uint64_t> Workload::Mutations() {
+  std::vector<uint64_t> seqs;
+  const auto txn = daemon_.env().BeginRead();
+  absl::Status walked = log::ForEach(txn->reader(), 1, [&](uint64_t seq, const log::LogEntry&) {
+    seqs.push_back(seq);
+    return true;
+  });
+  walked.Update(log::ForEachSettled(txn->reader(), store::SettledClass::kDeadLetter, 1,
+                                    [&](uint64_t seq, const log::SettledEntry&) {
+                                      seqs.push_back(seq);
+                                      return true;
+                                    }));
+  if (!walked.ok()) world_.Fail(walked.ToString());
+  return seqs;
+}
+
+void Workload::AskForSync() {
+  constexpr const char* kWhich[] = {"", "todos", "notes"};
+  ++*syncs_open_;
+  // A process that dies answers nobody; whoever asked knows.
+  const auto open = std::shared_ptr<int>(nullptr, [counter = syncs_open_](int*) { --*counter; });
+  auto answered = std::make_shared<bool>(false);
+  daemon_.engine().SyncNow(kWhich[world_.Between(0, 2)],
+                           [this, open, answered](const absl::Status& status) {
+                             if (std::exchange(*answered, true)) {
+                               world_.Fail("a sync was answered twice");
+                             }
+                             world_.Note("sync answered: " + status.ToString());
+                           });
+}
+
+void Workload::OperatorActs() {
+  if (!daemon_.up()) return;
+  const int64_t choice = world_.Between(0, 9);
+  if (choice < 5) {
+    const std::vector<uint64_t> seqs = Mutations();
+    if (seqs.empty()) return;
+    const uint64_t seq =
+        seqs[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(seqs.size()) - 1))];
+    doors::OutboxRequest request;
+    request.seq = seq;
+    request.verb =
+        choice < 3 ? doors::OutboxRequest::Verb::kRetry : doors::OutboxRequest::Verb::kDiscard;
+    if (choice < 3) ledger_.OnRetried(daemon_.index(), seq);
+    world_.Note(fmt::format("d{} operator {} {}", daemon_.index(),
+                            choice < 3 ? "retries" : "discards", seq));
+    daemon_.Submit(request, [](const doors::Answer&) {});
+  } else if (choice < 7) {
+    constexpr sync::NetworkSetting kSettings[] = {
+        sync::NetworkSetting::kAuto, sync::NetworkSetting::kOffline, sync::NetworkSetting::kOnline};
+    const int64_t setting = world_.Between(0, 2);
+    world_.Note(fmt::format("d{} network setting {}", daemon_.index(), setting));
+    daemon_.SetNetwork(kSettings[setting]);
+  } else if (choice < 9) {
+    AskForSync();
+  } else {
+    daemon_.engine().Touch(world_.Chance(0.5) ? "todos" : "notes");
+  }
+}
+
+void Workload::CheckAnswered() {
+  if (*syncs_open_ > 0) {
+    world_.Fail(fmt::format("d{}: {} syncs were never answered", daemon_.index(), *syncs_open_));
+  }
+  for (const auto& call : unanswered_) {
+    if (!call->answered) world_.Fail("a call was never answered");
+  }
+}
+
+}  // namespace tideover::sim
