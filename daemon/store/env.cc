@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <set>
 
@@ -23,7 +24,17 @@ constexpr unsigned kReadersMax = 126;
 constexpr std::string_view kFormatKey = "format";
 
 absl::Status OpenError(int code, const std::string& path) {
-  return absl::InternalError(fmt::format("opening the store in {}: {}", path, mdb_strerror(code)));
+  const std::string what = fmt::format("opening the store in {}: {}", path, mdb_strerror(code));
+  switch (code) {
+    case MDB_INVALID:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+      return absl::DataLossError(what);
+    case MDB_VERSION_MISMATCH:
+      return absl::FailedPreconditionError(what);
+    default:
+      return absl::InternalError(what);
+  }
 }
 
 // A new directory entry is durable only when its parent is.
@@ -45,6 +56,17 @@ absl::Status MakeDirectory(const std::string& path) {
   }
   if (errno == EEXIST) return absl::OkStatus();
   return absl::InternalError(fmt::format("making {}: {}", path, std::strerror(errno)));
+}
+
+// The one spelling of a directory that there is.
+absl::StatusOr<std::string> CanonicalPath(const std::string& path) {
+  char* resolved = realpath(path.c_str(), nullptr);
+  if (resolved == nullptr) {
+    return absl::InternalError(fmt::format("resolving {}: {}", path, std::strerror(errno)));
+  }
+  std::string canonical = resolved;
+  std::free(resolved);
+  return canonical;
 }
 
 // The paths that are open in this process: LMDB lets one environment be opened twice, silently.
@@ -72,10 +94,25 @@ absl::Status RefuseTruncated(const std::string& path, MDB_env* env) {
       path, file.st_size, needed));
 }
 
+absl::Status CheckFormatRecord(const Reader& reader, const std::string& path) {
+  ASSIGN_OR_RETURN(const auto stored, reader.Get(Table::kMeta, kFormatKey));
+  if (!stored.has_value()) return absl::OkStatus();
+  storage::v1::Format format;
+  if (!format.ParseFromArray(stored->data(), static_cast<int>(stored->size()))) {
+    return absl::DataLossError(fmt::format("the format record in {} is damaged", path));
+  }
+  if (format.readable_from() <= kFormatNumber) return absl::OkStatus();
+  return absl::FailedPreconditionError(fmt::format(
+      "the store in {} has format {} and this daemon knows {}: it was written by a newer "
+      "tideoverd. Install that version again; nothing was changed",
+      path, format.number(), kFormatNumber));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Env>> Env::Open(EnvOptions options) {
   RETURN_IF_ERROR(MakeDirectory(options.path));
+  ASSIGN_OR_RETURN(options.path, CanonicalPath(options.path));
   {
     const std::lock_guard lock(OpenPathsMutex());
     if (!OpenPaths().insert(options.path).second) {
@@ -96,8 +133,8 @@ absl::StatusOr<std::unique_ptr<Env>> Env::Open(EnvOptions options) {
   if (code != 0) return OpenError(code, path);
   RETURN_IF_ERROR(RefuseTruncated(path, env->env_));
   mdb_reader_check(env->env_, nullptr);
-  RETURN_IF_ERROR(env->OpenTables());
   RETURN_IF_ERROR(env->CheckFormat());
+  RETURN_IF_ERROR(env->OpenTables());
   if (!env->options_.unsafe_no_sync) RETURN_IF_ERROR(SyncDirectory(path));
   return env;
 }
@@ -107,6 +144,22 @@ Env::~Env() {
   if (env_ != nullptr) mdb_env_close(env_);
   const std::lock_guard lock(OpenPathsMutex());
   OpenPaths().erase(options_.path);
+}
+
+absl::Status Env::CheckFormat() {
+  MDB_txn* txn = nullptr;
+  int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
+  if (code != 0) return OpenError(code, options_.path);
+  MDB_dbi& meta = handles_[static_cast<size_t>(Table::kMeta)];
+  code = mdb_dbi_open(txn, kTableNames[static_cast<size_t>(Table::kMeta)], 0, &meta);
+  absl::Status checked;
+  if (code == 0) {
+    checked = CheckFormatRecord(Reader(txn, &handles_), options_.path);
+  } else if (code != MDB_NOTFOUND) {  // New otherwise.
+    checked = OpenError(code, options_.path);
+  }
+  mdb_txn_abort(txn);
+  return checked;
 }
 
 absl::Status Env::OpenTables() {
@@ -120,29 +173,15 @@ absl::Status Env::OpenTables() {
   } else if (txn != nullptr) {
     mdb_txn_abort(txn);
   }
-  return code == 0 ? absl::OkStatus() : OpenError(code, options_.path);
-}
-
-absl::Status Env::CheckFormat() {
-  ASSIGN_OR_RETURN(WriteTxn txn, BeginWrite());
-  ASSIGN_OR_RETURN(const auto stored, txn.reader().Get(Table::kMeta, kFormatKey));
+  if (code != 0) return OpenError(code, options_.path);
+  ASSIGN_OR_RETURN(WriteTxn write, BeginWrite());
+  ASSIGN_OR_RETURN(const auto stored, write.reader().Get(Table::kMeta, kFormatKey));
+  if (stored.has_value()) return absl::OkStatus();
   storage::v1::Format format;
-  if (!stored.has_value()) {
-    format.set_number(kFormatNumber);
-    format.set_readable_from(kFormatNumber);
-    RETURN_IF_ERROR(txn.Put(Table::kMeta, kFormatKey, format.SerializeAsString()));
-    return txn.Commit();
-  }
-  if (!format.ParseFromArray(stored->data(), static_cast<int>(stored->size()))) {
-    return absl::DataLossError(fmt::format("the format record in {} is damaged", options_.path));
-  }
-  if (format.readable_from() > kFormatNumber) {
-    return absl::FailedPreconditionError(fmt::format(
-        "the store in {} has format {} and this daemon knows {}: it was written by a newer "
-        "tideoverd. Install that version again; nothing was changed",
-        options_.path, format.number(), kFormatNumber));
-  }
-  return absl::OkStatus();
+  format.set_number(kFormatNumber);
+  format.set_readable_from(kFormatNumber);
+  RETURN_IF_ERROR(write.Put(Table::kMeta, kFormatKey, format.SerializeAsString()));
+  return write.Commit();
 }
 
 absl::StatusOr<ReadTxn> Env::BeginRead() {

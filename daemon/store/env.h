@@ -29,7 +29,8 @@ namespace tideover::store {
 inline constexpr uint32_t kFormatNumber = 1;
 
 struct EnvOptions {
-  // Directory of the environment; made with mode 0700 when it does not exist.
+  // Directory of the environment; made with mode 0700 when it does not exist. After Open its one
+  // spelling, without links.
   std::string path;
   // Size of the sparse map: address space, not disk.
   uint64_t map_bytes = uint64_t{64} << 30;
@@ -63,8 +64,9 @@ class Env {
  private:
   friend class ReadTxn;
   explicit Env(EnvOptions options) : options_(std::move(options)) {}
-  absl::Status OpenTables();
+  // Before anything is written: a newer format may know other tables.
   absl::Status CheckFormat();
+  absl::Status OpenTables();
   void Recycle(MDB_txn* txn);
 
   const EnvOptions options_;

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 #include <lmdb.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "store/env.h"
 #include "store/record.h"
 
@@ -40,6 +45,40 @@ bool DiskIsFull(const std::string& path) {
   constexpr uint64_t kNearlyNothing = 1 << 20;
   return statvfs(path.c_str(), &info) == 0 &&
          uint64_t{info.f_bavail} * info.f_frsize < kNearlyNothing;
+}
+
+// Pages that one operation can take at most (a split of every level, in its table and in the table
+// of tables), and what the list of free pages can take beside them.
+constexpr uint64_t kPagesPerOperation = 16;
+constexpr uint64_t kPagesAhead = 4096;
+
+// Pages that a transaction takes at the end of the file and gives back are counted by LMDB but
+// never written, so that a sound file could be shorter than its meta page says: as a truncated one
+// is (env.cc refuses those). So the file is made long enough before each commit; holes take no
+// room.
+absl::Status GrowFile(MDB_txn* txn, uint64_t operations, uint64_t bytes) {
+  MDB_env* env = mdb_txn_env(txn);
+  MDB_envinfo info{};
+  MDB_stat stat{};
+  int fd = -1;
+  mdb_env_info(env, &info);
+  mdb_env_stat(env, &stat);
+  struct stat file {};
+  if (mdb_env_get_fd(env, &fd) != 0 || fstat(fd, &file) != 0) {
+    return absl::InternalError("asking for the size of the store's file failed");
+  }
+  const uint64_t map_pages = info.me_mapsize / stat.ms_psize;
+  const uint64_t last = uint64_t{info.me_last_pgno} + 1 + operations * kPagesPerOperation +
+                        2 * bytes / stat.ms_psize + kPagesAhead / 2;
+  if (static_cast<uint64_t>(file.st_size) >= std::min(last, map_pages) * stat.ms_psize) {
+    return absl::OkStatus();
+  }
+  const uint64_t size = std::min(last + kPagesAhead / 2, map_pages) * stat.ms_psize;
+  if (ftruncate(fd, static_cast<off_t>(size)) == 0) return absl::OkStatus();
+  if (errno == ENOSPC || errno == EFBIG || errno == EDQUOT) {
+    return absl::ResourceExhaustedError("the disk is full: nothing was written");
+  }
+  return absl::InternalError("making the store's file longer failed");
 }
 
 }  // namespace
@@ -112,7 +151,9 @@ ReadTxn::~ReadTxn() {
 WriteTxn::WriteTxn(WriteTxn&& other) noexcept
     : txn_(std::exchange(other.txn_, nullptr)),
       reader_(other.reader_),
-      path_(std::move(other.path_)) {}
+      path_(std::move(other.path_)),
+      operations_(other.operations_),
+      bytes_(other.bytes_) {}
 
 WriteTxn::~WriteTxn() {
   if (txn_ != nullptr) mdb_txn_abort(txn_);
@@ -122,6 +163,8 @@ absl::Status WriteTxn::Put(Table table, std::string_view key, std::string_view v
   SealRecord(table, key, value, &record_);
   MDB_val k = ToVal(key);
   MDB_val v = ToVal(record_);
+  ++operations_;
+  bytes_ += key.size() + record_.size();
   const int code = mdb_put(txn_, (*reader_.handles_)[static_cast<size_t>(table)], &k, &v, 0);
   if (code == MDB_MAP_FULL || code == MDB_TXN_FULL) {
     return absl::ResourceExhaustedError("the store is full");
@@ -131,6 +174,7 @@ absl::Status WriteTxn::Put(Table table, std::string_view key, std::string_view v
 }
 
 absl::Status WriteTxn::Delete(Table table, std::string_view key) {
+  ++operations_;
   MDB_val k = ToVal(key);
   const int code = mdb_del(txn_, (*reader_.handles_)[static_cast<size_t>(table)], &k, nullptr);
   if (code == 0 || code == MDB_NOTFOUND) return absl::OkStatus();
@@ -139,6 +183,7 @@ absl::Status WriteTxn::Delete(Table table, std::string_view key) {
 }
 
 absl::Status WriteTxn::Commit() {
+  if (operations_ > 0) RETURN_IF_ERROR(GrowFile(txn_, operations_, bytes_));
   const int code = mdb_txn_commit(std::exchange(txn_, nullptr));
   if (code == 0) return absl::OkStatus();
   if (code == MDB_MAP_FULL || code == ENOSPC || (code == EIO && DiskIsFull(path_))) {

@@ -133,6 +133,9 @@ class WriteTxn {
   Reader reader_;
   std::string path_;
   std::string record_;  // Reused by Put.
+  // What was written, for the room it may take.
+  uint64_t operations_ = 0;
+  uint64_t bytes_ = 0;
 };
 
 }  // namespace tideover::store
