@@ -51,6 +51,7 @@ start() {
   local name=$1
   shift
   setsid "$@" >>"$try/$name.out" 2>>"$try/$name.log" </dev/null &
+  disown
   echo $! >"$try/$name.pid"
 }
 
