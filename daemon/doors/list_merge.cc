@@ -4,7 +4,6 @@
 #include <map>
 #include <utility>
 
-#include "base/ids.h"
 #include "base/status_macros.h"
 #include "base/text.h"
 #include "cache/checkpoint.h"
@@ -72,6 +71,10 @@ class ListMerge {
     return header.settled_commit > list_.asked_commit;
   }
   void Keep() { answer_->list_again = true; }
+  bool ServerChoosesIds() const {
+    const auto it = turn_->rules->find(turn_->catalog->NameOf(list_.collection));
+    return it == turn_->rules->end() || it->second.ids == IdMode::kServer;
+  }
 
   Turn* const turn_;
   const List& list_;
@@ -134,6 +137,7 @@ absl::Status ListMerge::SplitKnown() {
 
 // Creates whose id was made here: the list shows them under that very id.
 absl::Status ListMerge::ConfirmById() {
+  if (ServerChoosesIds()) return absl::OkStatus();
   for (Suspect& suspect : suspects_) {
     const auto said = said_.find(suspect.entry.mutation().document_id());
     if (said == said_.end()) continue;
@@ -167,10 +171,9 @@ absl::Status ListMerge::UpdateKnown() {
 // Of the open creates that the document may be: one in flight first, for its answer will tell; else
 // the one that says most about its document.
 Suspect* ListMerge::FindSuspect(const json::Value& document) {
+  if (!ServerChoosesIds()) return nullptr;  // They show under the id that was made here.
   Suspect* best = nullptr;
   for (Suspect& suspect : suspects_) {
-    // One whose id was made here shows under that id or not at all.
-    if (!base::IsProvisionalId(suspect.entry.mutation().document_id())) continue;
     if (suspect.seen && suspect.entry.push().hold() == PushState::VERIFY) continue;
     if (!LooksLike(suspect.change, &document)) continue;
     if (suspect.entry.push().hold() != PushState::VERIFY) return &suspect;
