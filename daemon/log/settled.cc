@@ -31,23 +31,36 @@ bool IsIn(SettledClass part, std::string_view key) {
   return static_cast<SettledClass>(key[0]) == part;
 }
 
+// Forgets one entry of the history and the mutation id that leads to it.
+absl::Status Forget(store::WriteTxn* txn, uint64_t seq) {
+  const std::string key = store::SettledKey(SettledClass::kHistory, seq);
+  ASSIGN_OR_RETURN(const auto bytes, txn->reader().Get(Table::kSettled, key));
+  if (!bytes.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const SettledEntry oldest, ParseSettled(*bytes, seq));
+  RETURN_IF_ERROR(txn->Delete(Table::kSettled, key));
+  if (!oldest.mutation().client_made_id()) return absl::OkStatus();
+  return ForgetMutationId(txn, oldest.mutation().mutation_id());
+}
+
+// In the order in which they settled, not of their numbers: a mutation that waited long has a small
+// number, and its caller may only now repeat the call.
 absl::Status TrimHistory(store::WriteTxn* txn, uint64_t dead_letters, uint64_t history_max) {
   ASSIGN_OR_RETURN(const uint64_t total, txn->reader().Count(Table::kSettled));
-  uint64_t history = total - dead_letters;
+  uint64_t history = (total - dead_letters) / 2;
   for (int i = 0; history > history_max && i < kTrimPerCommitMax; ++i, --history) {
-    std::string key;
-    std::string mutation_id;
+    std::string place;
+    uint64_t seq = 0;
     {
       store::Cursor cursor(txn->reader(), Table::kSettled);
-      cursor.Seek(store::SettledKey(SettledClass::kHistory, 0));
+      cursor.Seek(store::SettledKey(SettledClass::kHistoryOrder, 0));
       RETURN_IF_ERROR(cursor.status());
-      if (!cursor.Valid() || !IsIn(SettledClass::kHistory, cursor.key())) break;
-      key = cursor.key();
-      ASSIGN_OR_RETURN(const SettledEntry oldest, ParseSettled(cursor.value(), SeqOfKey(key)));
-      if (oldest.mutation().client_made_id()) mutation_id = oldest.mutation().mutation_id();
+      if (!cursor.Valid() || !IsIn(SettledClass::kHistoryOrder, cursor.key())) break;
+      if (cursor.value().size() != 8) return absl::DataLossError("the history's order is damaged");
+      place = cursor.key();
+      seq = store::ReadU64(cursor.value());
     }
-    RETURN_IF_ERROR(txn->Delete(Table::kSettled, key));
-    if (!mutation_id.empty()) RETURN_IF_ERROR(ForgetMutationId(txn, mutation_id));
+    RETURN_IF_ERROR(txn->Delete(Table::kSettled, place));
+    RETURN_IF_ERROR(Forget(txn, seq));
   }
   return absl::OkStatus();
 }
@@ -60,9 +73,15 @@ absl::Status AddSettled(store::WriteTxn* txn, uint64_t seq, const SettledEntry& 
   const auto part = dead ? SettledClass::kDeadLetter : SettledClass::kHistory;
   RETURN_IF_ERROR(
       txn->Put(Table::kSettled, store::SettledKey(part, seq), entry.SerializeAsString()));
-  if (!dead) return TrimHistory(txn, counters->dead_letters(), history_max);
-  counters->set_dead_letters(counters->dead_letters() + 1);
-  return absl::OkStatus();
+  if (dead) {
+    counters->set_dead_letters(counters->dead_letters() + 1);
+    return absl::OkStatus();
+  }
+  counters->set_last_history(counters->last_history() + 1);
+  const std::string place =
+      store::SettledKey(SettledClass::kHistoryOrder, counters->last_history());
+  RETURN_IF_ERROR(txn->Put(Table::kSettled, place, store::SeqKey(seq)));
+  return TrimHistory(txn, counters->dead_letters(), history_max);
 }
 
 absl::StatusOr<std::optional<SettledEntry>> FindSettled(const store::Reader& reader, uint64_t seq) {

@@ -1,7 +1,7 @@
 // What has been settled: a bounded history of mutations that ended well or were taken out, and the
-// dead-letter queue (DLQ) of those that the server refused for good. The history forgets its oldest
-// entries beyond kHistoryMax; the DLQ forgets nothing until a person says so. Stateless functions
-// over the caller's transaction.
+// dead-letter queue (DLQ) of those that the server refused for good. The history forgets what
+// settled longest ago, beyond kHistoryMax entries; the DLQ forgets nothing until a person says so.
+// Stateless functions over the caller's transaction.
 #ifndef TIDEOVER_LOG_SETTLED_H_
 #define TIDEOVER_LOG_SETTLED_H_
 

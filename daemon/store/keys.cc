@@ -61,9 +61,9 @@ std::string SeqKey(uint64_t seq) {
   return key;
 }
 
-std::string SettledKey(SettledClass part, uint64_t seq) {
+std::string SettledKey(SettledClass part, uint64_t number) {
   std::string key(1, static_cast<char>(part));
-  AppendU64(seq, &key);
+  AppendU64(number, &key);
   return key;
 }
 

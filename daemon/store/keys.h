@@ -3,7 +3,8 @@
 //   documents, idmap = collection:u32 id:bytes
 //   lanes            = collection:u32 length:u8 id:bytes seq:u64
 //   log              = seq:u64
-//   settled          = class:u8 seq:u64          class 1 = history, 2 = dead-letter queue
+//   settled          = class:u8 number:u64       class 1 = history, 2 = dead-letter queue (number:
+//                                                seq), 3 = order of the history (number: count)
 //   mutation_ids     = id:bytes
 //   checkpoints      = collection:u32
 //
@@ -22,7 +23,7 @@ namespace tideover::store {
 using CollectionId = uint32_t;
 
 // Which part of `settled` an outcome stands in. On disk: never to change.
-enum class SettledClass : uint8_t { kHistory = 1, kDeadLetter = 2 };
+enum class SettledClass : uint8_t { kHistory = 1, kDeadLetter = 2, kHistoryOrder = 3 };
 
 void AppendU32(uint32_t n, std::string* out);
 void AppendU64(uint64_t n, std::string* out);
@@ -42,7 +43,7 @@ std::string LaneKey(CollectionId collection, std::string_view id, uint64_t seq);
 uint64_t LaneSeqOf(std::string_view key);
 
 std::string SeqKey(uint64_t seq);
-std::string SettledKey(SettledClass part, uint64_t seq);
+std::string SettledKey(SettledClass part, uint64_t number);
 
 }  // namespace tideover::store
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,6 +40,7 @@ class StoreCheck {
   absl::Status CheckDocument(CollectionId collection, const std::string& id,
                              const cache::DocumentRef& document);
   absl::Status CheckSettled();
+  absl::Status CheckHistoryOrder();
   absl::Status CheckMutationIds();
   absl::Status CheckIdMap();
 
@@ -176,8 +178,31 @@ absl::Status StoreCheck::CheckSettled() {
           return true;
         }));
   }
+  RETURN_IF_ERROR(CheckHistoryOrder());
   if (dead != counters_.dead_letters()) {
     Say(fmt::format("{} dead letters, the counter says {}", dead, counters_.dead_letters()));
+  }
+  return absl::OkStatus();
+}
+
+// One place in the order for each entry of the history, and none beside.
+absl::Status StoreCheck::CheckHistoryOrder() {
+  std::set<uint64_t> placed;
+  store::Cursor cursor(reader_, Table::kSettled);
+  for (cursor.Seek(store::SettledKey(SettledClass::kHistoryOrder, 0)); cursor.Valid();
+       cursor.Next()) {
+    const uint64_t seq = store::ReadU64(cursor.value());
+    ASSIGN_OR_RETURN(const auto entry,
+                     reader_.Get(Table::kSettled, store::SettledKey(SettledClass::kHistory, seq)));
+    if (!entry.has_value() || !placed.insert(seq).second) {
+      Say(fmt::format("settled: mutation {} has a place in the history too many", seq));
+    }
+  }
+  RETURN_IF_ERROR(cursor.status());
+  ASSIGN_OR_RETURN(const uint64_t total, reader_.Count(Table::kSettled));
+  if (total != 2 * placed.size() + counters_.dead_letters()) {
+    Say(fmt::format("settled: {} records, {} places, {} dead letters", total, placed.size(),
+                    counters_.dead_letters()));
   }
   return absl::OkStatus();
 }
