@@ -12,6 +12,13 @@ constexpr uint8_t kHasBase = 2;
 constexpr uint8_t kBaseIsView = 4;
 constexpr size_t kHeaderBytes = 1 + 1 + 4 + 8 + 8 + 8 + 8 + 8 + 4;
 
+// A base that is the view needs both.
+bool IsFlags(uint8_t flags) {
+  const bool same = (flags & kBaseIsView) != 0;
+  const bool both = (flags & kHasView) != 0 && (flags & kHasBase) != 0;
+  return flags < 2 * kBaseIsView && (!same || both);
+}
+
 template <typename T>
 void AppendLittle(T n, std::string* out) {
   for (size_t i = 0; i < sizeof n; ++i) {
@@ -80,6 +87,11 @@ absl::StatusOr<DocumentRef> DecodeDocument(std::string_view bytes) {
   h.last_changed_ms = TakeLittle<int64_t>(&bytes);
   const auto view_size = TakeLittle<uint32_t>(&bytes);
   if (view_size > bytes.size()) return absl::DataLossError("a document record is cut short");
+  const bool base_has_bytes = (flags & (kHasBase | kBaseIsView)) == kHasBase;
+  if (!IsFlags(flags) || ((flags & kHasView) == 0 && view_size > 0) ||
+      (!base_has_bytes && view_size < bytes.size())) {
+    return absl::DataLossError("a document record contradicts itself");
+  }
   if ((flags & kHasView) != 0) document.view = bytes.substr(0, view_size);
   if ((flags & kBaseIsView) != 0) {
     document.base = document.view;
