@@ -1,0 +1,170 @@
+// When the puller asks for lists, and what it does with them.
+#include "sync/puller.h"
+
+#include <gtest/gtest.h>
+
+#include "sync/sync_fixture.h"
+
+namespace tideover::sync {
+namespace {
+
+using base::Millis;
+using support::Create;
+using support::Json;
+
+class PullerTest : public SyncFixture {
+ protected:
+  PullerTest() { tuning_.collections.erase("notes"); }
+  size_t Lists() const { return upstream_->lists.size(); }
+  // A sync that was asked for; "-" while it is not answered.
+  std::shared_ptr<std::string> AskForSync(const std::string& collection = "todos") {
+    auto said = std::make_shared<std::string>("-");
+    engine_->SyncNow(collection, [said](const absl::Status& status) {
+      EXPECT_EQ(*said, "-");
+      *said = absl::StatusCodeToString(status.code());
+    });
+    Pump();
+    return said;
+  }
+};
+
+TEST_F(PullerTest, ListsEveryCollectionAtStart) {
+  Start(false);
+  ASSERT_EQ(Lists(), 1u);
+  AnswerList({Json(R"({"id":"s1","v":1})")});
+  EXPECT_EQ(View("todos", "s1"), R"({"id":"s1","v":1})");
+  EXPECT_EQ(Lists(), 0u);
+}
+
+TEST_F(PullerTest, PollsAtItsInterval) {
+  tuning_.collections["todos"].poll_interval = Millis(30'000);
+  Start();
+  Advance(Millis(29'999));
+  EXPECT_EQ(Lists(), 0u);
+  Advance(Millis(3001));
+  EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(PullerTest, ListsAgainWhenMutationsHaveSettled) {
+  Start();
+  const auto made = Write({Create("todos", "{}")}).operations[0];
+  EXPECT_EQ(Lists(), 0u);
+  Answer(made.seq, Confirmed("s1"));
+  EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(PullerTest, DoesNotWhenToldNotTo) {
+  tuning_.collections["todos"].refetch_on_settle = false;
+  Start();
+  const auto made = Write({Create("todos", "{}")}).operations[0];
+  Answer(made.seq, Confirmed("s1"));
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u);
+}
+
+TEST_F(PullerTest, AListOlderThanOurOwnWriteKeepsItAndIsReadAgain) {
+  tuning_.collections["todos"].refetch_on_settle = false;
+  Start();
+  const auto sync = AskForSync();
+  const auto made = Write({Create("todos", R"({"v":1})")}).operations[0];
+  Answer(made.seq, Confirmed("s1"));
+  AnswerList(std::vector<json::Value>());  // Read before the create.
+  EXPECT_EQ(View("todos", "s1"), R"({"id":"s1","v":1})");
+  Advance(Millis(500));
+  ASSERT_EQ(Lists(), 1u);
+  AnswerList(std::vector<json::Value>());  // Somebody deleted it since.
+  EXPECT_EQ(View("todos", "s1"), "-");
+}
+
+TEST_F(PullerTest, AFailedListChangesNothingAndIsTriedAgain) {
+  Start(false);
+  AnswerList({Json(R"({"id":"s1"})")});
+  for (const PushClass failure : {PushClass::kRetry, PushClass::kRejected}) {
+    AskForSync();
+    ASSERT_EQ(Lists(), 1u);
+    AnswerList(ListFailure(failure, 500));
+    EXPECT_EQ(View("todos", "s1"), R"({"id":"s1"})");
+    Advance(Millis(60'000));
+    ASSERT_EQ(Lists(), 1u);
+    AnswerList({Json(R"({"id":"s1"})")});
+  }
+}
+
+TEST_F(PullerTest, SaysHowASyncEnded) {
+  Start();
+  const auto good = AskForSync();
+  EXPECT_EQ(*good, "-");
+  AnswerLists();
+  EXPECT_EQ(*good, "OK");
+  const auto bad = AskForSync();
+  AnswerList(ListFailure(PushClass::kRetry, 503));
+  EXPECT_EQ(*bad, "UNAVAILABLE");
+  EXPECT_EQ(*AskForSync("nothing"), "NOT_FOUND");
+}
+
+TEST_F(PullerTest, RefusesASyncWhileOffline) {
+  Start();
+  engine_->SetNetwork(NetworkSetting::kOffline);
+  EXPECT_EQ(*AskForSync(), "UNAVAILABLE");
+}
+
+TEST_F(PullerTest, ASyncThatWaitsForAListUnderWayIsAnsweredAlsoWhenTheOperatorGoesOffline) {
+  Start(false);
+  const auto sync = AskForSync();
+  engine_->SetNetwork(NetworkSetting::kOffline);
+  AnswerList(ListFailure(PushClass::kRetry, 0));
+  Pump();
+  EXPECT_EQ(*sync, "UNAVAILABLE");
+}
+
+TEST_F(PullerTest, ASyncAskedForWhileListingIsServedByTheNextList) {
+  Start(false);
+  const auto sync = AskForSync();
+  ASSERT_EQ(Lists(), 1u);
+  AnswerList(std::vector<json::Value>());
+  EXPECT_EQ(*sync, "-");
+  ASSERT_EQ(Lists(), 1u);
+  AnswerLists();
+  EXPECT_EQ(*sync, "OK");
+}
+
+TEST_F(PullerTest, AReaderOfAStaleCollectionMakesItListAgain) {
+  Start();
+  engine_->Touch("todos");
+  Pump();
+  EXPECT_EQ(Lists(), 0u);
+  clock_.Advance(Millis(10'000));
+  engine_->Touch("todos");
+  Pump();
+  EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(PullerTest, ListsAgainWhenTheNetworkIsBack) {
+  Start();
+  engine_->OnLinkChange(false);
+  Pump();
+  engine_->OnLinkChange(true);
+  Pump();
+  EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(PullerTest, ANewListWaitsWhereTheOldOneMustBeReadAgainLongerEachTime) {
+  tuning_.collections["todos"].ambiguous = AmbiguousCreate::kVerify;
+  Start();
+  // A create that stays in flight, and lists that show what may be it.
+  Write({Create("todos", R"({"v":1})")});
+  AskForSync();
+  int lists = 0;
+  for (int i = 0; i < 60'000 / 100; ++i) {
+    if (Lists() > 0) {
+      ++lists;
+      AnswerList({Json(R"({"id":"s1","v":1})")});
+    }
+    Advance(Millis(100));
+  }
+  EXPECT_GT(lists, 5);
+  EXPECT_LT(lists, 40);
+}
+
+}  // namespace
+}  // namespace tideover::sync
