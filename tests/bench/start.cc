@@ -43,6 +43,8 @@ bool Get(DaemonUnderTest* daemon, const std::string& id) {
   v1::GetResponse response;
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
+  // A call that fails at once would leave the connecting to gRPC's 5 s background timer.
+  context.set_wait_for_ready(true);
   const grpc::Status status = daemon->connection().data().Get(&context, request, &response);
   if (status.ok()) return true;
   const bool not_ready = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
