@@ -1,4 +1,5 @@
-// The table of collections that `status` and `sync` show. Main thread.
+// The table of collections that `status` and `sync` show. Pure: a message of the API in, lines for
+// people out. Main thread.
 #ifndef TIDEOVER_CLI_COLLECTION_TABLE_H_
 #define TIDEOVER_CLI_COLLECTION_TABLE_H_
 

@@ -1,4 +1,5 @@
-// The limits of the API, in one place. Each has a test that reaches it.
+// The limits of the API, in one place, so that no caller can make the daemon hold more than its
+// share. Each has a test that reaches it; what they bound is said in the protos. Constants.
 #ifndef TIDEOVER_API_LIMITS_H_
 #define TIDEOVER_API_LIMITS_H_
 
@@ -50,6 +51,10 @@ inline constexpr size_t kSelectedMax = 1000;
 // Shortest time between two messages of WatchStatus, and the default.
 inline constexpr base::Millis kStatusIntervalMin{50};
 inline constexpr base::Millis kStatusIntervalDefault{200};
+
+// Unanswered calls of one MutateStream, and their bytes.
+inline constexpr size_t kStreamWindow = 1024;
+inline constexpr size_t kStreamWindowBytes = 16 << 20;
 
 // The engine is told that a collection is read at most once in this time.
 inline constexpr base::Millis kTouchInterval{1'000};

@@ -1,4 +1,5 @@
-// ApiKeyAuth: the API key as credentials: always the same, never renewed. A resource; loop thread.
+// ApiKeyAuth: the API key as credentials: always the same, never renewed; when the backend refuses
+// it, only a new configuration helps. A resource; loop thread.
 #ifndef TIDEOVER_APPSYNC_API_KEY_AUTH_H_
 #define TIDEOVER_APPSYNC_API_KEY_AUTH_H_
 

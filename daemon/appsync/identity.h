@@ -1,4 +1,5 @@
-// Identity: who is signed in. A value. Every log and every cache belongs to exactly one.
+// Identity: who is signed in. A value. Every log and every cache belongs to exactly one, so that
+// nothing of one person is ever readable or sendable under another.
 #ifndef TIDEOVER_APPSYNC_IDENTITY_H_
 #define TIDEOVER_APPSYNC_IDENTITY_H_
 

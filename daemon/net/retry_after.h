@@ -1,4 +1,5 @@
-// Retry-After (RFC 9110, section 10.2.3) as a wait from now. Pure; the value comes from outside.
+// Retry-After (RFC 9110, section 10.2.3) as a wait from now. Pure; the value comes from outside,
+// so that anything may stand in it: what is neither seconds nor a date is no answer.
 #ifndef TIDEOVER_NET_RETRY_AFTER_H_
 #define TIDEOVER_NET_RETRY_AFTER_H_
 

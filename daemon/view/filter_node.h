@@ -1,4 +1,5 @@
-// The inside of a Filter: the tree that filter_parse.cc builds and filter.cc evaluates. Values.
+// The inside of a Filter: the tree that filter_parse.cc builds and filter.cc evaluates. Values;
+// made once and only read afterwards, from any thread.
 #ifndef TIDEOVER_VIEW_FILTER_NODE_H_
 #define TIDEOVER_VIEW_FILTER_NODE_H_
 
