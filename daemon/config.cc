@@ -312,6 +312,8 @@ net::HttpOptions HttpOptionsOf(const Config& config) {
   options.body_bytes_max = config.limits.response_size;
   options.allow_plain_http_loopback =
       backend.url.starts_with("http://") || backend.cognito.endpoint.starts_with("http://");
+  // Without TLS nobody offers HTTP/2, and each connection carries one request at a time.
+  options.http2 = !backend.url.starts_with("http://");
   return options;
 }
 

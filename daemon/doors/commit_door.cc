@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <map>
 #include <set>
 #include <utility>
@@ -17,6 +18,14 @@ namespace tideover::doors {
 namespace {
 
 using log::Mutation;
+
+// Names the payload of a refusal in which the operation's index stands.
+constexpr const char* kOperationPayload = "tideover.doors.Operation";
+
+absl::Status AtOperation(absl::Status refusal, size_t index) {
+  refusal.SetPayload(kOperationPayload, absl::Cord(std::to_string(index)));
+  return refusal;
+}
 
 // A document as this call has it so far: nothing is written before every operation was accepted.
 struct Staged {
@@ -82,7 +91,10 @@ absl::StatusOr<CommitAnswer> Call::Run() {
         "at all",
         repeated, request_.operations.size()));
   }
-  for (const Operation& operation : request_.operations) RETURN_IF_ERROR(Stage(operation));
+  for (size_t i = 0; i < request_.operations.size(); ++i) {
+    absl::Status staged = Stage(request_.operations[i]);
+    if (!staged.ok()) return AtOperation(std::move(staged), i);
+  }
   RETURN_IF_ERROR(Flush());
   return std::move(answer_);
 }
@@ -249,6 +261,12 @@ absl::Status Call::Flush() {
 
 absl::StatusOr<CommitAnswer> Commit(Turn* turn, const CommitRequest& request) {
   return Call(turn, request).Run();
+}
+
+std::optional<size_t> RefusedOperation(const absl::Status& refusal) {
+  const auto payload = refusal.GetPayload(kOperationPayload);
+  if (!payload.has_value()) return std::nullopt;
+  return std::strtoull(std::string(*payload).c_str(), nullptr, 10);
 }
 
 bool IsRefusal(const absl::Status& status) {

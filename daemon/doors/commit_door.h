@@ -6,6 +6,9 @@
 
 #include <absl/status/statusor.h>
 
+#include <cstddef>
+#include <optional>
+
 #include "doors/request.h"
 #include "doors/turn.h"
 
@@ -16,6 +19,9 @@ namespace tideover::doors {
 // ABORTED: if_revision is not the document's revision. INVALID_ARGUMENT: the result would be too
 // large. An error other than these comes from the store and ends the turn.
 absl::StatusOr<CommitAnswer> Commit(Turn* turn, const CommitRequest& request);
+
+// Which of a call's operations Commit refused; empty when it was the call as a whole.
+std::optional<size_t> RefusedOperation(const absl::Status& refusal);
 
 // Whether a status is a refusal of the request alone (true), or a failure of the store (false).
 bool IsRefusal(const absl::Status& status);

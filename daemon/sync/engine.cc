@@ -27,6 +27,7 @@ Engine::Engine(EngineOptions options, EnginePorts ports)
 }
 
 void Engine::Start() {
+  ports_.board->Update([this](EngineStatus& status) { status.setting = connectivity_.setting(); });
   turn_wanted_ = true;
   Arm();
 }
@@ -84,7 +85,20 @@ void Engine::SyncNow(const std::string& collection, ListDone done) {
 
 void Engine::Touch(const std::string& collection) { puller_.Touch(collection); }
 
+void Engine::PublishProbe() {
+  const std::optional<base::MonoTime> probe = connectivity_.NextProbe();
+  if (probe == published_probe_) return;
+  published_probe_ = probe;
+  int64_t wall = 0;
+  if (probe.has_value()) {
+    const base::Millis wait = std::max(*probe - ports_.clock->Mono(), base::Millis(0));
+    wall = ports_.clock->Wall().ms + wait.count();
+  }
+  ports_.board->Update([wall](EngineStatus& status) { status.next_probe_wall_ms = wall; });
+}
+
 void Engine::PublishPause() {
+  PublishProbe();
   const PauseReason paused = connectivity_.Paused(NetworkMode::kOnline);
   if (paused == published_) return;
   published_ = paused;

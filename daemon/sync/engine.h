@@ -64,6 +64,7 @@ class Engine {
  private:
   void Arm();
   void PublishPause();
+  void PublishProbe();
 
   const Tuning tuning_;
   EnginePorts ports_;
@@ -72,6 +73,7 @@ class Engine {
   Puller puller_;
   bool turn_wanted_ = false;
   PauseReason published_ = PauseReason::kNone;
+  std::optional<base::MonoTime> published_probe_;
 };
 
 }  // namespace tideover::sync

@@ -38,6 +38,11 @@ Puller::Puller(Parts parts, const Pusher& pusher, absl::AnyInvocable<void()> wak
     c.id = *id;
     c.tuning = &tuning;
   }
+  parts_.board.Update([this](EngineStatus& status) {
+    for (const auto& [name, c] : collections_) {
+      status.collections[name].stale_time = c.tuning->stale_time;
+    }
+  });
   const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
   TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
   const absl::StatusOr<log::Counters> counters = log::ReadCounters(txn->reader());

@@ -32,6 +32,8 @@ enum class PauseReason {
 };
 
 struct CollectionStatus {
+  // As configured: what was listed longer ago is stale.
+  base::Millis stale_time{0};
   bool listing = false;
   int64_t last_list_wall_ms = 0;  // The newest list that was applied; 0: none since the start.
   std::string last_error;         // Of the newest list; empty: it went well.
@@ -42,6 +44,7 @@ struct EngineStatus {
   NetworkSetting setting = NetworkSetting::kAuto;
   PauseReason paused = PauseReason::kNone;
   int64_t paused_since_wall_ms = 0;
+  int64_t next_probe_wall_ms = 0;  // When the backend is tried again; 0: nothing is planned.
   PushError last_error;
   int64_t last_error_wall_ms = 0;
   int64_t last_success_wall_ms = 0;
