@@ -7,8 +7,11 @@
 #include "api/fetch.h"
 #include "api/lookup.h"
 #include "api/mutate_call.h"
+#include "api/mutate_stream.h"
+#include "api/query_call.h"
 #include "api/reads.h"
 #include "api/unary_call.h"
+#include "api/watch.h"
 
 namespace tideover::api {
 namespace {
@@ -63,6 +66,39 @@ grpc::ServerUnaryReactor* DataServiceImpl::BatchGet(grpc::CallbackServerContext*
   return FinishNow(context, ReadMany(*session, *request, response));
 }
 
+grpc::ServerUnaryReactor* DataServiceImpl::Query(grpc::CallbackServerContext* context,
+                                                 const v1::QueryRequest* request,
+                                                 v1::QueryResponse* response) {
+  std::shared_ptr<const Session> session = shared_.source->Current();
+  if (session == nullptr) return FinishNow(context, NotSignedIn());
+  Collection collection;
+  grpc::Status status = FindCollection(*session, request->collection(), &collection);
+  if (!status.ok()) return FinishNow(context, std::move(status));
+  const ReadPlan plan = PlanRead(shared_, session, collection, request->policy());
+  const auto call = UnaryCall<v1::QueryResponse>::Start(response);
+  StartQuery(shared_, std::move(session), collection, plan, *request, call);
+  return call.get();
+}
+
+grpc::ServerWriteReactor<v1::WatchResponse>* DataServiceImpl::Watch(
+    grpc::CallbackServerContext* context, const v1::WatchRequest* request) {
+  using Call = StreamCall<v1::WatchResponse>;
+  const std::shared_ptr<const Session> session = shared_.source->Current();
+  if (session == nullptr) return Call::Refuse(NotSignedIn());
+  std::unique_ptr<api::Watch> watch;
+  grpc::Status status = api::Watch::Make(shared_, session, *request, &watch);
+  if (!status.ok()) return Call::Refuse(std::move(status));
+  Collection collection;
+  status = FindCollection(*session, request->collection(), &collection);
+  if (!status.ok()) return Call::Refuse(std::move(status));
+  // The watch shows what comes of a fetch: nothing waits for it.
+  const ReadPlan plan = PlanRead(shared_, session, collection, request->policy());
+  if (plan.fetch_first) {
+    shared_.source->engine().SyncNow(*collection.name, [](absl::Status) {});
+  }
+  return Call::Start(context, shared_, session, std::move(watch));
+}
+
 grpc::ServerUnaryReactor* DataServiceImpl::Mutate(grpc::CallbackServerContext* context,
                                                   const v1::MutateRequest* request,
                                                   v1::MutateResponse* response) {
@@ -82,6 +118,11 @@ grpc::ServerUnaryReactor* DataServiceImpl::Mutate(grpc::CallbackServerContext* c
   grpc::Status status = mutate->Submit(*request);
   if (!status.ok()) call->Fail(std::move(status));
   return call.get();
+}
+
+grpc::ServerBidiReactor<v1::MutateStreamRequest, v1::MutateStreamResponse>*
+DataServiceImpl::MutateStream(grpc::CallbackServerContext* context) {
+  return MutateStreamCall::Start(context, shared_);
 }
 
 }  // namespace tideover::api

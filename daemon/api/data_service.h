@@ -18,9 +18,16 @@ class DataServiceImpl final : public v1::DataService::CallbackService {
   grpc::ServerUnaryReactor* BatchGet(grpc::CallbackServerContext* context,
                                      const v1::BatchGetRequest* request,
                                      v1::BatchGetResponse* response) override;
+  grpc::ServerUnaryReactor* Query(grpc::CallbackServerContext* context,
+                                  const v1::QueryRequest* request,
+                                  v1::QueryResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchResponse>* Watch(grpc::CallbackServerContext* context,
+                                                     const v1::WatchRequest* request) override;
   grpc::ServerUnaryReactor* Mutate(grpc::CallbackServerContext* context,
                                    const v1::MutateRequest* request,
                                    v1::MutateResponse* response) override;
+  grpc::ServerBidiReactor<v1::MutateStreamRequest, v1::MutateStreamResponse>* MutateStream(
+      grpc::CallbackServerContext* context) override;
 
  private:
   const Shared shared_;

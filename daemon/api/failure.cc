@@ -114,6 +114,14 @@ v1::ErrorDetail JsonDetail(const absl::Status& status, const std::string& field)
   return detail;
 }
 
+grpc::Status FailFilter(const absl::Status& status) {
+  v1::ErrorDetail detail;
+  detail.set_reason(v1::ERROR_REASON_INVALID_FILTER);
+  detail.set_field("filter");
+  if (const auto error = json::ParseErrorOf(status)) detail.set_position(error->offset);
+  return Fail(status, std::move(detail));
+}
+
 grpc::Status NotSignedIn() {
   return Fail(absl::UnauthenticatedError(
                   "nobody is signed in and the backend knows no guests: sign in, `tideover login`"),

@@ -25,6 +25,9 @@ grpc::Status FailField(const std::string& field, const std::string& message,
 // Of a text that json::Parse refused: which limit or rule, and where. Leaves other statuses alone.
 v1::ErrorDetail JsonDetail(const absl::Status& status, const std::string& field);
 
+// Of a filter that does not parse.
+grpc::Status FailFilter(const absl::Status& status);
+
 grpc::Status NotSignedIn();
 grpc::Status Stopping();
 

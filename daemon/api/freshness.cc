@@ -10,7 +10,7 @@ bool IsSame(const std::weak_ptr<const Session>& a, const std::shared_ptr<const S
   return !a.owner_before(b) && !b.owner_before(a);
 }
 
-Freshness Look(const Session& session, const Collection& collection) {
+Freshness Look(const Session& session, const Collection& collection, base::WallTime now) {
   const sync::EngineStatus status = session.board->Get();
   Freshness freshness;
   const auto it = status.collections.find(*collection.name);
@@ -20,11 +20,18 @@ Freshness Look(const Session& session, const Collection& collection) {
   const auto txn = session.env->BeginRead();
   if (!txn.ok()) return freshness;
   const auto checkpoint = cache::ReadCheckpoint(txn->reader(), collection.id);
-  freshness.worth_fetching = checkpoint.ok() && checkpoint->generation() == 0;
+  if (!checkpoint.ok()) return freshness;
+  freshness.worth_fetching = checkpoint->generation() == 0;
+  freshness.stale = it != status.collections.end() &&
+                    IsStale(it->second, checkpoint->last_full_sync_wall_ms(), now);
   return freshness;
 }
 
 }  // namespace
+
+bool IsStale(const sync::CollectionStatus& status, int64_t fetched_wall_ms, base::WallTime now) {
+  return fetched_wall_ms != 0 && now.ms - fetched_wall_ms > status.stale_time.count();
+}
 
 Freshness FreshnessWatch::Read(const std::shared_ptr<const Session>& session,
                                const Collection& collection, bool touch) {
@@ -36,7 +43,7 @@ Freshness FreshnessWatch::Read(const std::shared_ptr<const Session>& session,
     Entry& entry = entries_[*collection.name];
     const bool recent = IsSame(entry.session, session) && now - entry.looked_at < kTouchInterval;
     if (recent && (entry.touched || !touch)) return entry.freshness;
-    if (!recent) entry = {session, now, false, Look(*session, collection)};
+    if (!recent) entry = {session, now, false, Look(*session, collection, clock_->Wall())};
     entry.touched = touch;
     tell = touch;
     freshness = entry.freshness;

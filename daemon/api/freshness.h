@@ -17,11 +17,15 @@ namespace tideover::api {
 
 // How fresh a collection is known to be. A value.
 struct Freshness {
-  // The last attempt to fetch it failed, or nothing can be fetched at present.
+  // It was fetched longer ago than its stale time, the last attempt to fetch it failed, or nothing
+  // can be fetched at present.
   bool stale = false;
   // It was never fetched, and now it could be.
   bool worth_fetching = false;
 };
+
+// What was fetched then is older than the collection's stale time. Never fetched is not stale.
+bool IsStale(const sync::CollectionStatus& status, int64_t fetched_wall_ms, base::WallTime now);
 
 class FreshnessWatch {
  public:

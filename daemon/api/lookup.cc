@@ -34,10 +34,10 @@ grpc::Status FindCollection(const Session& session, const std::string& name,
   detail.set_field("collection");
   detail.set_remedy(nearest.empty() ? fmt::format("Name one of: {}.", known)
                                     : fmt::format("Did you mean \"{}\"?", nearest));
-  return Fail(absl::NotFoundError(fmt::format(
-                  "the configuration has no collection \"{}\"{}", detail.collection(),
-                  nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest))),
-              std::move(detail));
+  const std::string message =
+      fmt::format("the configuration has no collection \"{}\"{}", detail.collection(),
+                  nearest.empty() ? "" : fmt::format("; did you mean \"{}\"?", nearest));
+  return Fail(absl::NotFoundError(message), std::move(detail));
 }
 
 grpc::Status CheckDocumentId(const std::string& id, const char* field) {

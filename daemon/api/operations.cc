@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <set>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "api/lookup.h"
 #include "base/ids.h"
 #include "base/text.h"
+#include "doors/commit_door.h"
 
 namespace tideover::api {
 namespace {
@@ -150,13 +152,15 @@ grpc::Status CheckOperations(const Session& session, const v1::MutateRequest& re
 grpc::Status ExplainRefusal(const Session& session, const doors::CommitRequest& commit,
                             const absl::Status& refusal) {
   v1::ErrorDetail detail;
-  // Of several operations the door does not say which one it refused.
-  const doors::Operation* only = commit.operations.size() == 1 ? &commit.operations[0] : nullptr;
-  if (only != nullptr) {
-    detail.set_operation_index(0);
-    detail.set_collection(session.doors->catalog().NameOf(only->collection));
-    detail.set_document_id(only->document_id);
-    detail.set_mutation_id(only->mutation_id);
+  std::optional<size_t> index = doors::RefusedOperation(refusal);
+  if (commit.operations.size() == 1) index = 0;
+  const doors::Operation* refused = nullptr;
+  if (index.has_value() && *index < commit.operations.size()) {
+    refused = &commit.operations[*index];
+    detail.set_operation_index(static_cast<uint32_t>(*index));
+    detail.set_collection(session.doors->catalog().NameOf(refused->collection));
+    detail.set_document_id(refused->document_id);
+    detail.set_mutation_id(refused->mutation_id);
   }
   switch (refusal.code()) {
     case absl::StatusCode::kAlreadyExists:
@@ -179,10 +183,10 @@ grpc::Status ExplainRefusal(const Session& session, const doors::CommitRequest& 
     }
     case absl::StatusCode::kAborted: {
       detail.set_reason(v1::ERROR_REASON_REVISION_STALE);
-      if (only == nullptr) break;
+      if (refused == nullptr) break;
       const auto txn = session.env->BeginRead();
       if (!txn.ok()) break;
-      const auto found = FindDocument(txn->reader(), only->collection, only->document_id);
+      const auto found = FindDocument(txn->reader(), refused->collection, refused->document_id);
       if (!found.ok()) break;
       detail.set_current_revision(found->exists() ? found->record->header.revision : 0);
       break;

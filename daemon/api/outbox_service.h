@@ -12,8 +12,21 @@ class OutboxServiceImpl final : public v1::OutboxService::CallbackService {
  public:
   explicit OutboxServiceImpl(const Shared& shared) : shared_(shared) {}
 
+  grpc::ServerUnaryReactor* List(grpc::CallbackServerContext* context,
+                                 const v1::ListMutationsRequest* request,
+                                 v1::ListMutationsResponse* response) override;
+  grpc::ServerUnaryReactor* Get(grpc::CallbackServerContext* context,
+                                const v1::GetMutationRequest* request,
+                                v1::GetMutationResponse* response) override;
+  grpc::ServerUnaryReactor* Retry(grpc::CallbackServerContext* context,
+                                  const v1::RetryRequest* request,
+                                  v1::RetryResponse* response) override;
+  grpc::ServerUnaryReactor* Discard(grpc::CallbackServerContext* context,
+                                    const v1::DiscardRequest* request,
+                                    v1::DiscardResponse* response) override;
+
  private:
-  [[maybe_unused]] const Shared shared_;
+  const Shared shared_;
 };
 
 }  // namespace tideover::api

@@ -24,8 +24,8 @@
 namespace tideover::api {
 namespace {
 
-// Health and reflection are global switches of gRPC, to be set before the first server is built. The
-// reference to gRPC is never given back: with the last one gone it would wait up to 10 s for a
+// Health and reflection are global switches of gRPC, to be set before the first server is built.
+// The reference to gRPC is never given back: with the last one gone it would wait up to 10 s for a
 // poller of its own, after a client that did not read.
 void SwitchPluginsOn() {
   static std::once_flag once;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "api/convert.h"
+#include "api/freshness.h"
 #include "base/status_macros.h"
 #include "cache/checkpoint.h"
 #include "log/mutation_log.h"
@@ -56,9 +57,17 @@ v1::OfflineReason OfflineReasonOf(sync::PauseReason reason) {
   }
 }
 
-absl::Status FillCollection(const Session& session, const CensusCount& census,
-                            const sync::EngineStatus& status, const std::string& name,
+// What the facts about one collection are read from.
+struct CollectionSources {
+  const Session& session;
+  const CensusCount& census;
+  const sync::EngineStatus& status;
+  base::WallTime now;
+};
+
+absl::Status FillCollection(const CollectionSources& sources, const std::string& name,
                             v1::CollectionStatus* out) {
+  const auto& [session, census, status, now] = sources;
   out->set_collection(name);
   const auto id = session.doors->catalog().IdOf(name);
   if (!id.has_value()) return absl::OkStatus();
@@ -75,6 +84,7 @@ absl::Status FillCollection(const Session& session, const CensusCount& census,
   const auto it = status.collections.find(name);
   if (it == status.collections.end()) return absl::OkStatus();
   out->set_syncing(it->second.listing);
+  out->set_stale(IsStale(it->second, checkpoint.last_full_sync_wall_ms(), now));
   if (!it->second.last_error.empty()) {
     out->set_stale(true);
     out->mutable_last_error()->set_message(it->second.last_error);
@@ -154,6 +164,9 @@ void FillNetwork(const sync::EngineStatus& status, v1::NetworkStatus* network) {
     if (status.paused_since_wall_ms != 0) {
       SetTime(status.paused_since_wall_ms, network->mutable_since());
     }
+    if (status.next_probe_wall_ms != 0) {
+      SetTime(status.next_probe_wall_ms, network->mutable_next_attempt_at());
+    }
   } else {
     const bool answered =
         status.last_success_wall_ms != 0 || status.paused == sync::PauseReason::kAuth;
@@ -166,9 +179,10 @@ absl::Status FillCollections(const Shared& shared, const std::shared_ptr<const S
                              google::protobuf::RepeatedPtrField<v1::CollectionStatus>* out) {
   ASSIGN_OR_RETURN(const CensusCount census, shared.states->Of(session)->census->Take(*session));
   const sync::EngineStatus status = session->board->Get();
+  const CollectionSources sources{*session, census, status, shared.clock->Wall()};
   for (const auto& [collection, unused] : session->doors->rules()) {
     if (!name.empty() && name != collection) continue;
-    RETURN_IF_ERROR(FillCollection(*session, census, status, collection, out->Add()));
+    RETURN_IF_ERROR(FillCollection(sources, collection, out->Add()));
   }
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #include "api/sync_service.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,8 +8,10 @@
 
 #include "api/convert.h"
 #include "api/failure.h"
+#include "api/limits.h"
 #include "api/lookup.h"
 #include "api/status_report.h"
+#include "api/status_watch.h"
 #include "api/unary_call.h"
 
 namespace tideover::api {
@@ -68,6 +71,18 @@ grpc::ServerUnaryReactor* SyncServiceImpl::GetStatus(grpc::CallbackServerContext
     }
   });
   return call.get();
+}
+
+grpc::ServerWriteReactor<v1::WatchStatusResponse>* SyncServiceImpl::WatchStatus(
+    grpc::CallbackServerContext* context, const v1::WatchStatusRequest* request) {
+  base::Millis interval = kStatusIntervalDefault;
+  if (request->has_min_interval()) {
+    const auto& asked = request->min_interval();
+    interval = base::Millis(asked.seconds() * 1000 + asked.nanos() / 1'000'000);
+  }
+  return StreamCall<v1::WatchStatusResponse>::Start(
+      context, shared_, nullptr,
+      std::make_unique<StatusWatch>(shared_, std::max(interval, kStatusIntervalMin)));
 }
 
 grpc::ServerUnaryReactor* SyncServiceImpl::SetNetwork(grpc::CallbackServerContext* context,

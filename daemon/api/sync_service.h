@@ -16,6 +16,8 @@ class SyncServiceImpl final : public v1::SyncService::CallbackService {
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
                                       v1::GetStatusResponse* response) override;
+  grpc::ServerWriteReactor<v1::WatchStatusResponse>* WatchStatus(
+      grpc::CallbackServerContext* context, const v1::WatchStatusRequest* request) override;
   grpc::ServerUnaryReactor* SetNetwork(grpc::CallbackServerContext* context,
                                        const v1::SetNetworkRequest* request,
                                        v1::SetNetworkResponse* response) override;

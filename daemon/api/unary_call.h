@@ -7,6 +7,7 @@
 #define TIDEOVER_API_UNARY_CALL_H_
 
 #include <absl/functional/any_invocable.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>

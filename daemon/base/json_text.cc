@@ -114,8 +114,7 @@ constexpr const char* kPayload = "tideover.json.ParseError";
 
 absl::Status Refuse(ParseFault fault, size_t offset, std::string_view message) {
   absl::Status status = absl::InvalidArgumentError(std::string(message));
-  status.SetPayload(kPayload,
-                    absl::Cord(fmt::format("{} {}", static_cast<int>(fault), offset)));
+  status.SetPayload(kPayload, absl::Cord(fmt::format("{} {}", static_cast<int>(fault), offset)));
   return status;
 }
 
