@@ -102,10 +102,19 @@ Store::Store(const std::string& path, uint64_t quota_bytes) {
   made.writer = writer.get();
   made.feed = feed.get();
   made.board = &board;
-  session = std::make_shared<const Session>(made);
+  session = std::shared_ptr<const Session>(new Session(made), [this](const Session* ended) {
+    delete ended;
+    released_.set_value();
+  });
 }
 
-Store::~Store() { writer.reset(); }
+Store::~Store() {
+  session.reset();
+  // The limit only turns a reference that is kept into a failure.
+  const auto released = released_.get_future().wait_for(std::chrono::seconds(20));
+  EXPECT_EQ(released, std::future_status::ready) << "the session is still referred to";
+  writer.reset();
+}
 
 void Store::Merge(std::vector<doors::MergeEvent> events) {
   std::promise<absl::Status> done;

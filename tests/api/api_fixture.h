@@ -79,7 +79,8 @@ class FakeSource final : public SessionSource {
   std::shared_ptr<const Session> session_;
 };
 
-// Everything that a session points to.
+// Everything that a session points to. Like the daemon, it goes when nobody refers to the session
+// any more; the test fails when somebody keeps it.
 struct Store {
   explicit Store(const std::string& path, uint64_t quota_bytes = uint64_t{1} << 29);
   ~Store();
@@ -95,6 +96,9 @@ struct Store {
   sync::StatusBoard board;
   std::unique_ptr<doors::Writer> writer;
   std::shared_ptr<const Session> session;
+
+ private:
+  std::promise<void> released_;
 };
 
 struct Stubs {

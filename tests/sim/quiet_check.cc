@@ -22,7 +22,8 @@ void Ledger::CheckDocuments(int daemon, const store::Reader& reader, const doors
   for (const auto& [name, collection] : doors.catalog().all()) {
     Documents missing = server_.documents(name);
     const absl::Status walked = cache::ForEach(
-        reader, collection, "", [&](std::string_view id, const cache::DocumentRef& document) {
+        reader, collection, "",
+        [&, &name = name](std::string_view id, const cache::DocumentRef& document) {
           const auto at_server = missing.find(std::string(id));
           const bool there = at_server != missing.end();
           // Absence deletes only what nothing pending touches.

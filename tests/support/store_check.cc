@@ -142,12 +142,13 @@ absl::Status StoreCheck::CheckDocuments() {
   uint64_t visited = 0;
   for (const auto& [name, collection] : catalog_.all()) {
     absl::Status inner;
-    RETURN_IF_ERROR(cache::ForEach(reader_, collection, "",
-                                   [&](std::string_view id, const cache::DocumentRef& document) {
-                                     ++visited;
-                                     inner = CheckDocument(collection, std::string(id), document);
-                                     return inner.ok();
-                                   }));
+    RETURN_IF_ERROR(cache::ForEach(
+        reader_, collection, "",
+        [&, collection = collection](std::string_view id, const cache::DocumentRef& document) {
+          ++visited;
+          inner = CheckDocument(collection, std::string(id), document);
+          return inner.ok();
+        }));
     RETURN_IF_ERROR(inner);
   }
   ASSIGN_OR_RETURN(const uint64_t total, reader_.Count(Table::kDocuments));
