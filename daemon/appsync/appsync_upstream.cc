@@ -47,8 +47,20 @@ void AppSyncUpstream::Refuse(std::string message, absl::AnyInvocable<void(sync::
   });
 }
 
-void AppSyncUpstream::Push(sync::PushRequest request,
-                           absl::AnyInvocable<void(sync::PushResult)> done) {
+size_t AppSyncUpstream::FitTogether(std::span<const sync::PushRequest> /*requests*/) const {
+  return 1;
+}
+
+void AppSyncUpstream::Push(std::vector<sync::PushRequest> requests, PushDone done) {
+  PushOne(std::move(requests.front()), [done = std::move(done)](sync::PushResult result) mutable {
+    std::vector<sync::PushResult> results;
+    results.push_back(std::move(result));
+    done(std::move(results));
+  });
+}
+
+void AppSyncUpstream::PushOne(sync::PushRequest request,
+                              absl::AnyInvocable<void(sync::PushResult)> done) {
   const CollectionBinding* collection = FindByNumber(request.mutation.collection());
   if (collection == nullptr) {
     return Refuse("its collection is not configured any more", std::move(done));

@@ -38,7 +38,8 @@ class AppSyncUpstream final : public sync::Upstream {
                   Endpoint endpoint, std::vector<CollectionBinding> bindings,
                   const std::map<std::string, uint32_t, std::less<>>& numbers);
 
-  void Push(sync::PushRequest request, absl::AnyInvocable<void(sync::PushResult)> done) override;
+  size_t FitTogether(std::span<const sync::PushRequest> requests) const override;
+  void Push(std::vector<sync::PushRequest> requests, PushDone done) override;
   void List(sync::ListRequest request, absl::AnyInvocable<void(sync::ListResult)> done) override;
   void Reset() override;
 
@@ -46,6 +47,7 @@ class AppSyncUpstream final : public sync::Upstream {
   struct Listing;
 
   const CollectionBinding* FindByNumber(uint32_t number) const;
+  void PushOne(sync::PushRequest request, absl::AnyInvocable<void(sync::PushResult)> done);
   void Refuse(std::string message, absl::AnyInvocable<void(sync::PushResult)> done);
   void NextPage(std::unique_ptr<Listing> listing, const std::string& token);
   void OnPage(std::unique_ptr<Listing> listing, Verdict verdict);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "cache/checkpoint.h"
 #include "cache/documents.h"
+#include "doors/bundle.h"
 #include "doors/merge_door.h"
 #include "doors/refold.h"
 #include "view/fold.h"
@@ -22,7 +23,7 @@ using log::PushState;
 struct Suspect {
   uint64_t seq = 0;
   LogEntry entry;
-  json::Value change;
+  json::Value change;  // With what left together with it.
   bool absence_is_proof = false;
   bool seen = false;
 };
@@ -90,11 +91,11 @@ class ListMerge {
 absl::Status ListMerge::LoadSuspects() {
   for (size_t i = 0; i < list_.suspects.size(); ++i) {
     const uint64_t seq = list_.suspects[i];
-    ASSIGN_OR_RETURN(auto entry, log::Find(turn_->reader(), seq));
-    if (!entry.has_value()) continue;
-    ASSIGN_OR_RETURN(json::Value change, view::ChangeOf(entry->mutation()));
+    ASSIGN_OR_RETURN(Sendable sent, ReadSent(turn_->reader(), seq));
+    if (sent.bundle.empty()) continue;
     const bool proof = i < list_.absence_is_proof.size() && list_.absence_is_proof[i];
-    suspects_.push_back({seq, *std::move(entry), std::move(change), proof, false});
+    suspects_.push_back(
+        {seq, std::move(sent.bundle.entries.front()), std::move(sent.write.change), proof, false});
   }
   return absl::OkStatus();
 }
@@ -226,8 +227,7 @@ absl::Status ListMerge::ConcludeFromAbsence() {
       Keep();
       continue;
     }
-    suspect.entry.mutable_push()->set_unanswered(false);
-    RETURN_IF_ERROR(SetHold(turn_, suspect.seq, suspect.entry, PushState::NONE));
+    RETURN_IF_ERROR(NeverArrived(turn_, suspect.seq));
   }
   return absl::OkStatus();
 }

@@ -2,16 +2,11 @@
 
 #include <utility>
 
-#include "base/ids.h"
-#include "base/logging.h"
 #include "base/status_macros.h"
-#include "base/text.h"
 #include "cache/checkpoint.h"
-#include "cache/documents.h"
-#include "cache/id_map.h"
+#include "doors/bundle.h"
 #include "doors/list_merge.h"
 #include "doors/refold.h"
-#include "log/lanes.h"
 #include "log/settled.h"
 #include "view/fold.h"
 
@@ -23,14 +18,12 @@ using log::Mutation;
 using log::PushState;
 using log::SettledEntry;
 
-absl::Status MergeSent(Turn* turn, const Sent& event) {
-  ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), event.seq));
-  if (!entry.has_value()) return absl::OkStatus();
-  PushState& push = *entry->mutable_push();
+absl::Status Mark(Turn* turn, uint64_t seq, LogEntry entry, uint64_t last) {
+  PushState& push = *entry.mutable_push();
   if (push.first_sent_wall_ms() == 0) {
     push.set_first_sent_wall_ms(turn->now.ms);
     ASSIGN_OR_RETURN(const auto checkpoint,
-                     cache::ReadCheckpoint(turn->reader(), entry->mutation().collection()));
+                     cache::ReadCheckpoint(turn->reader(), entry.mutation().collection()));
     push.set_first_sent_generation(checkpoint.generation());
   }
   // A mark that is still open is an attempt whose outcome a crash swallowed.
@@ -38,58 +31,22 @@ absl::Status MergeSent(Turn* turn, const Sent& event) {
   push.set_open_attempt(true);
   push.set_last_sent_wall_ms(turn->now.ms);
   push.set_attempts(push.attempts() + 1);
-  return log::Rewrite(turn->txn, event.seq, *entry);
+  push.set_bundle_last(last);
+  return log::Rewrite(turn->txn, seq, entry);
 }
 
-// The id that the document has from now on: the server's, if it is one.
-std::string IdAfter(const Mutation& mutation, const Confirmed& event) {
-  if (event.server_id.empty() || mutation.kind() != Mutation::CREATE) return mutation.document_id();
-  const absl::Status usable = base::CheckDocumentId(event.server_id);
-  if (usable.ok()) return event.server_id;
-  base::Log(base::LogLevel::kWarning, "doors", "the server chose an id that cannot be used",
-            {{"seq", event.seq}, {"why", std::string(usable.message())}});
-  return mutation.document_id();
-}
-
-// The base after a confirmed mutation: what the server said, or what it must be now.
-absl::StatusOr<std::optional<json::Value>> BaseAfter(const Turn& turn, const Mutation& mutation,
-                                                     const cache::Document& before,
-                                                     const Confirmed& event,
-                                                     const std::string& id) {
-  if (mutation.kind() == Mutation::DELETE) return std::optional<json::Value>();
-  const std::string& id_field = IdField(turn, mutation.collection());
-  if (event.document.has_value()) {
-    json::Value said = *event.document;
-    view::SetId(&said, id_field, id);
-    return std::optional(std::move(said));
-  }
-  ASSIGN_OR_RETURN(auto base, ParseStored(before.base));
-  // What a list said of the new document is newer than our create.
-  if (base.has_value() && id != mutation.document_id()) return base;
-  ASSIGN_OR_RETURN(const json::Value change, view::ChangeOf(mutation));
-  return view::Apply(std::move(base), mutation.kind(), change, id_field, id);
-}
-
-// Moves a document, its lane and its remaining mutations to the server's id. `provisional` is the
-// id under which apps know it: `from`, unless the document lives for the second time and was
-// renamed in its first life.
-absl::Status Rename(Turn* turn, store::CollectionId collection, const std::string& provisional,
-                    const std::string& from, const std::string& to) {
-  RETURN_IF_ERROR(cache::MapId(turn->txn, collection, provisional, to));
-  ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, from));
+absl::Status MergeSent(Turn* turn, const Sent& event) {
+  ASSIGN_OR_RETURN(auto head, log::Find(turn->reader(), event.seq));
+  if (!head.has_value()) return absl::OkStatus();
+  if (event.last <= event.seq) return Mark(turn, event.seq, *std::move(head), 0);
+  ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), head->mutation().collection(),
+                                                head->mutation().document_id()));
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
-    Mutation& mutation = *pending.entries[i].mutable_mutation();
-    mutation.set_provisional_id(provisional);
-    mutation.set_document_id(to);
-    RETURN_IF_ERROR(log::RemoveFromLane(turn->txn, collection, from, pending.seqs[i]));
-    RETURN_IF_ERROR(log::AddToLane(turn->txn, collection, to, pending.seqs[i]));
-    RETURN_IF_ERROR(log::Rewrite(turn->txn, pending.seqs[i], pending.entries[i]));
+    const uint64_t seq = pending.seqs[i];
+    if (seq < event.seq || seq > event.last) continue;
+    RETURN_IF_ERROR(Mark(turn, seq, std::move(pending.entries[i]), event.last));
   }
-  if (base::IsProvisionalId(from)) return cache::Remove(turn->txn, collection, from);
-  // The server had a document of that id once: an older list must not bring it back.
-  cache::Document tombstone;
-  tombstone.header.settled_commit = turn->commit();
-  return cache::Put(turn->txn, collection, from, tombstone);
+  return absl::OkStatus();
 }
 
 absl::Status MergeRejected(Turn* turn, const Rejected& event) {
@@ -120,14 +77,43 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
 }
 
 absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
-  ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), event.seq));
-  if (!entry.has_value()) return absl::OkStatus();
-  PushState& push = *entry->mutable_push();
-  push.set_open_attempt(false);
-  push.set_unanswered(push.unanswered() || event.unanswered);
-  *push.mutable_last_error() = event.error;
-  if (push.hold() == event.hold) return log::Rewrite(turn->txn, event.seq, *entry);
-  return SetHold(turn, event.seq, *std::move(entry), event.hold);
+  ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(turn->reader(), event.seq));
+  for (size_t i = 0; i < bundle.seqs.size(); ++i) {
+    LogEntry& entry = bundle.entries[i];
+    PushState& push = *entry.mutable_push();
+    push.set_open_attempt(false);
+    push.set_unanswered(push.unanswered() || event.unanswered);
+    push.set_alone(push.alone() || event.alone);
+    // What may have arrived is repeated as it was; anything else is put together anew.
+    if (event.alone || !push.unanswered()) push.set_bundle_last(0);
+    *push.mutable_last_error() = event.error;
+    // The head stands for all: nothing of the lane passes it.
+    const bool held = i == 0 && push.hold() != event.hold;
+    RETURN_IF_ERROR(held ? SetHold(turn, bundle.seqs[i], std::move(entry), event.hold)
+                         : log::Rewrite(turn->txn, bundle.seqs[i], entry));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MergeCancelled(Turn* turn, const Cancelled& event) {
+  ASSIGN_OR_RETURN(auto head, log::Find(turn->reader(), event.seq));
+  if (!head.has_value()) return absl::OkStatus();
+  const store::CollectionId collection = head->mutation().collection();
+  const std::string id = head->mutation().document_id();
+  ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, id));
+  for (size_t i = 0; i < pending.seqs.size(); ++i) {
+    if (pending.seqs[i] < event.seq || pending.seqs[i] > event.last) continue;
+    SettledEntry settled;
+    settled.set_outcome(SettledEntry::CANCELLED);
+    RETURN_IF_ERROR(Settle(turn, pending.seqs[i], pending.entries[i], std::move(settled)));
+  }
+  ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, id));
+  return RefoldAndStore(turn, collection, id, std::move(document), /*keep_tombstone=*/true);
+}
+
+// The server's document stands, and the mutation is a dead letter.
+absl::Status MergeConflicted(Turn* turn, const Conflicted& event) {
+  return MergeRejected(turn, {event.seq, event.error, event.document});
 }
 
 struct Visitor {
@@ -135,6 +121,8 @@ struct Visitor {
   MergeAnswer* answer;
   absl::Status operator()(const Sent& event) const { return MergeSent(turn, event); }
   absl::Status operator()(const Confirmed& event) const { return MergeConfirmed(turn, event); }
+  absl::Status operator()(const Cancelled& event) const { return MergeCancelled(turn, event); }
+  absl::Status operator()(const Conflicted& event) const { return MergeConflicted(turn, event); }
   absl::Status operator()(const Rejected& event) const { return MergeRejected(turn, event); }
   absl::Status operator()(const Deferred& event) const { return MergeDeferred(turn, event); }
   absl::Status operator()(const List& event) const { return MergeList(turn, event, answer); }
@@ -162,6 +150,19 @@ absl::Status SetHold(Turn* turn, uint64_t seq, LogEntry entry, PushState::Hold h
   return log::Rewrite(turn->txn, seq, entry);
 }
 
+absl::Status NeverArrived(Turn* turn, uint64_t seq) {
+  ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(turn->reader(), seq));
+  for (size_t i = 0; i < bundle.seqs.size(); ++i) {
+    LogEntry& entry = bundle.entries[i];
+    entry.mutable_push()->set_unanswered(false);
+    entry.mutable_push()->set_bundle_last(0);
+    const bool held = entry.push().hold() != PushState::NONE;
+    RETURN_IF_ERROR(held ? SetHold(turn, bundle.seqs[i], std::move(entry), PushState::NONE)
+                         : log::Rewrite(turn->txn, bundle.seqs[i], entry));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status HoldDependants(Turn* turn, uint64_t seq, const Mutation& create, PushState::Hold from,
                             PushState::Hold to) {
   ASSIGN_OR_RETURN(Pending pending,
@@ -173,48 +174,6 @@ absl::Status HoldDependants(Turn* turn, uint64_t seq, const Mutation& create, Pu
     if (entry.push().hold() != from) continue;
     RETURN_IF_ERROR(SetHold(turn, pending.seqs[i], std::move(pending.entries[i]), to));
   }
-  return absl::OkStatus();
-}
-
-absl::Status MergeConfirmed(Turn* turn, const Confirmed& event) {
-  ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), event.seq));
-  if (!entry.has_value()) return absl::OkStatus();
-  Mutation& mutation = *entry->mutable_mutation();
-  const store::CollectionId collection = mutation.collection();
-  const std::string old_id = mutation.document_id();
-  const std::string id = IdAfter(mutation, event);
-  const bool renamed = id != old_id;
-  ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, old_id));
-  if (renamed) {
-    // A list may have brought the server's document in before we knew that it is ours.
-    ASSIGN_OR_RETURN(document, Load(*turn, collection, id));
-  }
-  ASSIGN_OR_RETURN(const auto base, BaseAfter(*turn, mutation, document, event, id));
-  entry->mutable_push()->set_open_attempt(false);
-  RETURN_IF_ERROR(log::Remove(turn->txn, event.seq, *entry));
-  if (renamed) {
-    const std::string provisional =
-        mutation.provisional_id().empty() ? old_id : mutation.provisional_id();
-    RETURN_IF_ERROR(Rename(turn, collection, provisional, old_id, id));
-    mutation.set_provisional_id(provisional);
-    mutation.set_document_id(id);
-  }
-  SettledEntry settled;
-  settled.set_outcome(SettledEntry::CONFIRMED);
-  if (event.document.has_value()) settled.set_server_json(json::Write(*event.document));
-  RETURN_IF_ERROR(Settle(turn, event.seq, *entry, std::move(settled)));
-  document.base = base.has_value() ? std::optional(json::Write(*base)) : std::nullopt;
-  document.header.settled_commit = turn->commit();
-  document.header.fetched_wall_ms = turn->now.ms;
-  RETURN_IF_ERROR(RefoldAndStore(turn, collection, id, std::move(document),
-                                 /*keep_tombstone=*/true));
-  if (!renamed) return absl::OkStatus();
-  // The change that swaps the ids names both, also when a pending delete hides the document.
-  auto& changes = turn->notice.changes;
-  if (changes.empty() || changes.back().id != id || changes.back().collection != collection) {
-    changes.push_back({collection, id, {}});
-  }
-  changes.back().previous_id = old_id;
   return absl::OkStatus();
 }
 

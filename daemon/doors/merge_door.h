@@ -14,7 +14,7 @@ namespace tideover::doors {
 // An error comes from the store and ends the turn.
 absl::Status Merge(Turn* turn, const MergeEvent& event, MergeAnswer* answer);
 
-// The parts, also used by list_merge.cc.
+// The parts, also used by list_merge.cc. The first is in confirm.cc.
 absl::Status MergeConfirmed(Turn* turn, const Confirmed& event);
 
 // Takes a mutation out of the outbox into `settled`; the caller folds the document again.
@@ -23,6 +23,9 @@ absl::Status Settle(Turn* turn, uint64_t seq, const log::LogEntry& entry,
 
 // Sets the hold of a pending mutation and announces it, when it is not so already.
 absl::Status SetHold(Turn* turn, uint64_t seq, log::LogEntry entry, log::PushState::Hold hold);
+
+// It is certain now that no attempt of the bundle reached the server: let go, to be sent again.
+absl::Status NeverArrived(Turn* turn, uint64_t seq);
 
 // Changes the hold of what needs the create `seq`: everything behind it in its lane, up to the next
 // create. What is not in hold `from` is left as it is.

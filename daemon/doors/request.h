@@ -52,9 +52,14 @@ struct OutboxRequest {
 
 // ---- The merge door ----
 
+// Outcomes name the head of what was sent: a mutation, or a bundle (PushState.bundle_last), whose
+// members share every outcome but a refusal.
+
 // An attempt is about to leave (the sent mark).
 struct Sent {
   uint64_t seq = 0;
+  // The newest mutation of the bundle that leaves as one write; 0: it leaves alone.
+  uint64_t last = 0;
 };
 
 // The server applied the mutation.
@@ -64,6 +69,23 @@ struct Confirmed {
   std::optional<json::Value> document;
   // The id that the server chose; empty: the document's own.
   std::string server_id;
+  // What a custom operation answered, JSON text.
+  std::string result_json = {};
+};
+
+// Nothing of a document was ever sent, from its create to its delete: all of it ends as cancelled.
+struct Cancelled {
+  uint64_t seq = 0;   // The create.
+  uint64_t last = 0;  // The delete.
+};
+
+// The server holds another version than the mutation was made on. What follows is the collection's
+// conflict mode.
+struct Conflicted {
+  uint64_t seq = 0;
+  log::PushError error;
+  // The server's document; empty: it has none (any more).
+  std::optional<json::Value> document;
 };
 
 // The server refused the mutation for good: to the dead-letter queue.
@@ -81,6 +103,8 @@ struct Deferred {
   bool unanswered = false;
   // NONE: it is tried again by itself.
   log::PushState::Hold hold = log::PushState::NONE;
+  // It must not share a write with others again.
+  bool alone = false;
 };
 
 // A whole list of a collection, as the server read it at some moment after it was asked for.
@@ -99,7 +123,7 @@ struct List {
   std::vector<bool> absence_is_proof;
 };
 
-using MergeEvent = std::variant<Sent, Confirmed, Rejected, Deferred, List>;
+using MergeEvent = std::variant<Sent, Confirmed, Cancelled, Conflicted, Rejected, Deferred, List>;
 
 struct MergeRequest {
   std::vector<MergeEvent> events;

@@ -16,6 +16,18 @@ enum class IdMode {
   kClientObjectId,  // Ids are made here, ObjectIds, and the backend honours them.
 };
 
+// What happens when the server's document moved on under a mutation.
+enum class ConflictMode {
+  kLastWriteWins,          // Nothing: the last arrival wins.
+  kOptimisticConcurrency,  // The server's document stands, the mutation is a dead letter.
+  kMerge,                  // Three-way by member; `prefer` decides what both changed.
+  kManual,                 // Held until a person decides.
+  kHandler,                // Held until an app that answers for the collection decides.
+};
+
+// Who wins a member that both sides changed, in mode kMerge.
+enum class Prefer { kServer, kClient };
+
 struct CollectionRules {
   // The member of a document that holds its id.
   std::string id_field = "id";
@@ -28,6 +40,13 @@ struct CollectionRules {
   bool can_create = true;
   bool can_update = true;
   bool can_delete = true;
+  // The member that holds the server's version of a document ("_version"); empty: the backend has
+  // none. It stands beside the document, not in it.
+  std::string version_field;
+  ConflictMode conflict = ConflictMode::kLastWriteWins;
+  Prefer prefer = Prefer::kServer;
+  // Members that hold ids of documents, and the collections of those.
+  std::map<std::string, std::string> references;
 };
 
 using RulesByCollection = std::map<std::string, CollectionRules, std::less<>>;

@@ -24,6 +24,11 @@ bool Connectivity::Admit(NetworkMode mode, base::MonoTime now) {
   return true;
 }
 
+bool Connectivity::AdmitsAny(base::MonoTime now) const {
+  if (Paused(NetworkMode::kAlways) == PauseReason::kNone) return true;
+  return Probes(NetworkMode::kAlways) && !probing_ && now >= next_probe_;
+}
+
 void Connectivity::Answered(PushClass outcome, const PushError& error, base::MonoTime now) {
   probing_ = false;
   // Refused here, before anybody was asked: says nothing of the network.

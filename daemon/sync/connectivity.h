@@ -25,6 +25,8 @@ class Connectivity {
   // True: start one request now; the caller says afterwards how it went (Answered or Abandoned),
   // once.
   bool Admit(NetworkMode mode, base::MonoTime now);
+  // False: Admit says no to every mode at this moment.
+  bool AdmitsAny(base::MonoTime now) const;
   // The outcome of a request: nobody answered at all (IsUnreachable), the credentials were refused,
   // or anything else, also a refusal.
   void Answered(PushClass outcome, const PushError& error, base::MonoTime now);

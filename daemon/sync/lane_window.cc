@@ -40,6 +40,7 @@ void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
   lane->head = seq;
   lane->scope = entry.mutation().scope();
   lane->failures = 0;
+  lane->apart = false;
   lane->interrupted = entry.push().open_attempt();
   lane->unanswered = entry.push().unanswered();
   by_head_[seq] = lane;

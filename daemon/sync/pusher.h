@@ -1,7 +1,9 @@
 // Pusher: takes mutations to the server, lane by lane. A document's mutations go out in log order,
-// one at a time; lanes run beside each other, up to in_flight_max. Each attempt is: sent mark
-// committed, request made, outcome committed; only then does the lane go on. A resource of the
-// engine; on the loop thread; does no I/O of its own but reading snapshots.
+// one write at a time; what was not sent yet is put together into as few writes as it can be
+// (doors/bundle.h). Lanes run beside each other; several share a request, and how many requests are
+// under way adapts (flow.h). Each attempt is: sent marks committed, request made, outcome
+// committed; only then does the lane go on. A resource of the engine; on the loop thread; does no
+// I/O of its own but reading snapshots.
 //
 // Nothing here is durable and nothing needs to be: after a crash the log says everything, and an
 // open sent mark says which attempts nobody knows the outcome of.
@@ -14,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,14 +26,19 @@
 #include "store/env.h"
 #include "sync/connectivity.h"
 #include "sync/echoes.h"
+#include "sync/flow.h"
 #include "sync/lane_window.h"
 #include "sync/merge_port.h"
+#include "sync/push_request.h"
 #include "sync/status_board.h"
 #include "sync/tuning.h"
 #include "sync/upstream.h"
 #include "sync/verdict.h"
 
 namespace tideover::sync {
+
+// How long an outcome waits that the store had no room for.
+inline constexpr base::Millis kNoRoomWait{1000};
 
 // What pusher and puller are made of; the engine owns all of it.
 struct Parts {
@@ -75,38 +83,50 @@ class Pusher {
   std::vector<OpenCreate> OpenCreates(store::CollectionId collection) const;
 
  private:
+  // By the seq of the lane's head, as everything here.
   struct Attempt {
     store::CollectionId collection = 0;
-    log::LogEntry entry;
-    NetworkMode mode = NetworkMode::kOnline;
+    uint64_t last = 0;           // The newest mutation that leaves with it.
+    std::vector<uint64_t> seqs;  // All of them.
+    log::LogEntry entry;         // The head's.
     base::MonoTime sent_at;
     // Its outcome, until the store has it.
     std::optional<Verdict> verdict;
     base::Millis wait{0};
   };
+  using Prepared = std::vector<PushRequest>;
 
   const CollectionTuning* TuningOf(store::CollectionId collection) const;
   void Admit(const std::vector<Lane*>& lanes);
   void Recover(Lane* lane);
+  size_t Room() const;
   void Start();
-  void Mark(std::vector<uint64_t> seqs);
-  void OnMarked(const std::vector<uint64_t>& seqs, const doors::Answer& answer);
-  void Send(uint64_t seq);
-  absl::StatusOr<PushRequest> MakeRequest(uint64_t seq, Attempt* attempt) const;
-  void OnAnswer(uint64_t seq, PushResult result);
-  void NoteAnswer(const PushResult& result);
-  void Record(uint64_t seq);
-  void OnRecorded(uint64_t seq, const doors::Answer& answer);
-  void Finish(uint64_t seq);
+  bool MayStart(Lane* lane, base::MonoTime now);
+  void Plan(const store::Reader& reader, Lane* lane, std::vector<doors::MergeEvent>* marks);
+  void Mark(std::vector<doors::MergeEvent> marks);
+  void OnMarked(const std::vector<uint64_t>& heads, const doors::Answer& answer);
+  void Prepare(const store::Reader& reader, uint64_t head, Prepared* prepared);
+  void SendAll(Prepared prepared);
+  void Send(Prepared batch);
+  void OnAnswers(const std::vector<uint64_t>& heads, std::vector<PushResult> results);
+  void NoteAnswers(const std::vector<PushResult>& results, base::MonoTime sent_at);
+  void OnAnswer(uint64_t head, PushResult result);
+  void Record(std::vector<uint64_t> heads);
+  void OnRecorded(const std::vector<uint64_t>& heads, const doors::Answer& answer);
+  void Finish(uint64_t head);
   void GoOn(Lane* lane);
-  void Fail(uint64_t seq, const absl::Status& status);
+  void Drop(uint64_t head);
+  void Fail(uint64_t head, const absl::Status& status);
   void NoteHold(const view::Moved& moved);
-  void Watch(uint64_t seq, const Attempt& attempt, base::MonoTime certain_after);
+  void SetInFlight(const Attempt& attempt, bool in_flight);
   bool WaitsForProbe() const;
 
   Parts parts_;
   absl::AnyInvocable<void()> wake_;
   LaneWindow window_;
+  Flow flow_;
+  size_t requests_ = 0;   // Under way.
+  bool marking_ = false;  // A commit of sent marks is under way: the next one waits for it.
   std::map<uint64_t, Attempt> attempts_;         // Under way, by sequence number.
   std::map<uint64_t, OpenCreate> open_creates_;  // Creates under way or held for a list.
   std::set<std::pair<base::MonoTime, uint64_t>>

@@ -21,8 +21,13 @@ enum class AmbiguousCreate {
 };
 
 struct PushTuning {
-  // Requests under way at one time, over all lanes.
+  // Requests under way at one time; how many really are adapts (flow.h).
   size_t in_flight_max = 100;
+  // Mutations that share one request at most. AppSync runs them one after the other and gives the
+  // whole request 30 s.
+  size_t batch_max = 25;
+  // Unsent mutations of one document that are sent as one write at most.
+  size_t bundle_max = 1000;
   // Log entries held in memory: the window over the log.
   size_t window_max = 2000;
   // Full-jitter backoff: attempt n waits a random time up to min(cap, base * 2^n).

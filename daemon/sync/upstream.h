@@ -1,6 +1,6 @@
-// Upstream: the backend as the sync engine sees it: documents go out one mutation at a time, lists
-// come in, and every answer is a value of one of a few classes. The engine knows no GraphQL and
-// does no I/O; appsync/ implements this over HTTP, the simulator over a model server.
+// Upstream: the backend as the sync engine sees it: mutations go out, alone or several together,
+// lists come in, and every answer is a value of one of a few classes. The engine knows no GraphQL
+// and does no I/O; appsync/ implements this over HTTP, the simulator over a model server.
 //
 // All calls are made on the loop thread. Every call is answered exactly once, on the loop thread,
 // never before the call has returned, and always within the implementation's own deadline: an
@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,12 @@ struct PushError {
 };
 
 struct PushRequest {
+  // Of the mutation, or of the bundle's head.
   uint64_t seq = 0;
-  // The mutation as logged; document_id is the server's id once it is known.
+  // All that it carries, in log order: one mutation, or a bundle of one document's.
+  std::vector<uint64_t> seqs;
+  // The mutation as logged; document_id is the server's id once it is known. Of a bundle: its
+  // newest mutation, with the kind and the change that all of them come to.
   Mutation mutation;
   // The document as it is after this mutation (nothing for a delete): the arguments that a backend
   // demands beside the changed fields are taken from it.
@@ -55,6 +60,8 @@ struct PushRequest {
   json::Value change;
   // 1 for the first attempt.
   uint32_t attempt = 1;
+  // The server's version of the document that the change was made on; 0: none is known.
+  int64_t base_version = 0;
 };
 
 struct PushResult {
@@ -66,6 +73,12 @@ struct PushResult {
   std::string server_id;
   // How long the server asks us to wait (Retry-After).
   std::optional<base::Millis> retry_after;
+  // With kRetry: the server refused the request that it shared with others, and may take it alone.
+  bool alone = false;
+  // The server asks for fewer requests.
+  bool throttled = false;
+  // What a custom operation answered, JSON text.
+  std::string result_json;
 };
 
 struct ListRequest {
@@ -87,8 +100,15 @@ inline bool IsUnreachable(const PushError& error) { return error.http_status == 
 
 class Upstream {
  public:
+  using PushDone = absl::AnyInvocable<void(std::vector<PushResult>)>;
+
   virtual ~Upstream() = default;
-  virtual void Push(PushRequest request, absl::AnyInvocable<void(PushResult)> done) = 0;
+  // How many of the requests, from the first on, can travel together: at least 1. A limit of the
+  // backend (bytes, size of a query, operations that cannot share a request), not of the moment.
+  virtual size_t FitTogether(std::span<const PushRequest> requests) const = 0;
+  // Sends them in one request, in this order; one result for each, in the same order. They are of
+  // different documents, and each has its own outcome.
+  virtual void Push(std::vector<PushRequest> requests, PushDone done) = 0;
   virtual void List(ListRequest request, absl::AnyInvocable<void(ListResult)> done) = 0;
   // New credentials are there (sign-in), or the network changed: drop idle connections and what is
   // remembered about refused tokens. Requests under way go on.

@@ -21,7 +21,13 @@ log::PushError ToLog(PushClass outcome, const PushError& error) {
 
 Verdict Defer(uint64_t seq, log::PushError error, bool unanswered, PushState::Hold hold,
               Next next) {
-  return {doors::Deferred{seq, std::move(error), unanswered, hold}, next};
+  return {doors::Deferred{seq, std::move(error), unanswered, hold, /*alone=*/false}, next};
+}
+
+Verdict SendAlone(uint64_t seq, log::PushError error) {
+  return {doors::Deferred{seq, std::move(error), /*unanswered=*/false, PushState::NONE,
+                          /*alone=*/true},
+          Next::kAgain};
 }
 
 Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
@@ -47,6 +53,8 @@ Verdict JudgeRejected(uint64_t seq, const log::LogEntry& entry, log::PushError e
     // The refusal may be of the repetition only ("exists already"): the next list tells.
     return Defer(seq, std::move(error), true, PushState::VERIFY, Next::kHeld);
   }
+  // One of several is at fault: each for itself tells which.
+  if (entry.push().bundle_last() > seq) return SendAlone(seq, std::move(error));
   if (maybe_applied) {
     error.set_message(error.message() +
                       " (an earlier attempt went unanswered and may have been applied)");
@@ -56,17 +64,23 @@ Verdict JudgeRejected(uint64_t seq, const log::LogEntry& entry, log::PushError e
 
 }  // namespace
 
+bool WaitsForList(const Verdict& verdict) {
+  const auto* deferred = std::get_if<doors::Deferred>(&verdict.event);
+  return deferred != nullptr && deferred->hold == PushState::VERIFY;
+}
+
 Verdict Judge(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
               PushResult result) {
   log::PushError error = ToLog(result.outcome, result.error);
   switch (result.outcome) {
     case PushClass::kConfirmed:
-      return {doors::Confirmed{seq, std::move(result.document), std::move(result.server_id)},
+      return {doors::Confirmed{seq, std::move(result.document), std::move(result.server_id),
+                               std::move(result.result_json)},
               Next::kDone};
     case PushClass::kRejected:
       return JudgeRejected(seq, entry, std::move(error), std::move(result));
     case PushClass::kConflict:
-      return {doors::Rejected{seq, std::move(error), std::move(result.document)}, Next::kDone};
+      return {doors::Conflicted{seq, std::move(error), std::move(result.document)}, Next::kDone};
     case PushClass::kRetry:
       return Defer(seq, std::move(error), false, PushState::NONE, Next::kAgain);
     case PushClass::kUnauthorized:

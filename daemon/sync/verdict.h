@@ -6,7 +6,8 @@
 //   confirmed     confirmed                              confirmed
 //   rejected      earlier attempt unanswered: verify     rejected (DLQ)
 //                 otherwise: rejected (DLQ)
-//   conflict      rejected (DLQ), server's document becomes the base
+//   rejected, as a bundle of several mutations: again, each for itself
+//   conflict      as the collection's conflict mode says (doors/conflict.h)
 //   retry         again, after a wait                    again, after a wait
 //   unauthorized  again, after sign-in                   again, after sign-in
 //   ambiguous     verify | again | hold, as configured   again, after a wait (idempotent by nature)
@@ -21,7 +22,7 @@
 namespace tideover::sync {
 
 enum class Next {
-  kDone,    // Settled, one way or the other.
+  kDone,    // The disk says how it goes on; most often it is settled.
   kAgain,   // Tried again after a wait.
   kHeld,    // Waits for a list (VERIFY) or a person (AMBIGUOUS).
   kSignIn,  // Tried again when somebody has signed in.
@@ -31,6 +32,9 @@ struct Verdict {
   doors::MergeEvent event;
   Next next = Next::kDone;
 };
+
+// Whether the mutation is held until a list of its collection says what became of it.
+bool WaitsForList(const Verdict& verdict);
 
 Verdict Judge(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
               PushResult result);

@@ -117,6 +117,10 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
     world_.Fail(
         fmt::format("d{}: mutation {} is dead, but the server never refused it", daemon, seq));
   }
+  if (outcome == SettledEntry::CANCELLED && applied > 0 && !(create && Excused(key, fate))) {
+    world_.Fail(
+        fmt::format("d{}: mutation {} is said to have been cancelled, but was done", daemon, seq));
+  }
   if (outcome != SettledEntry::CONFIRMED) {
     odd_.insert((*settled)->mutation().document_id());
   }
@@ -210,37 +214,51 @@ void Ledger::OnRetried(int daemon, uint64_t seq) { fates_[{daemon, seq}].retried
 
 void Ledger::OnEffects() {
   for (const Effect& effect : server_.TakeEffects()) {
-    const Key key = effect.author;
-    const Fate& fate = fates_[key];
-    if (fate.mutation.mutation_id().empty()) {
-      world_.Fail(fmt::format("d{}: mutation {} reached the server before it was durable",
-                              key.daemon, key.seq));
-      return;
+    bool retried = false;
+    for (const uint64_t seq : effect.seqs) {
+      CheckKnown({effect.daemon, seq});
+      retried = retried || fates_[{effect.daemon, seq}].retried;
     }
-    const int applied = server_.TimesApplied(key);
-    const bool create = fate.mutation.kind() == Mutation::CREATE;
-    if (create && applied > 1 && !Excused(key, fate)) {
-      world_.Fail(fmt::format("d{}: create {} was carried out twice", key.daemon, key.seq));
-    }
-    if (fate.retried) continue;
-    // Which of alike documents is whose nobody knows.
-    if (HasTwin(fates_[server_.MakerOf(effect.id)])) continue;
-    uint64_t& of_document = newest_of_document_[{key.daemon, effect.id}];
-    if (key.seq < of_document) {
-      world_.Fail(
-          fmt::format("d{}: {} reached {} after {}", key.daemon, key.seq, effect.id, of_document));
-    }
-    of_document = key.seq;
-    // Discarded while it was under way: the scope goes on without it.
-    const bool discarded = fate.outcome == SettledEntry::DISCARDED;
-    if (fate.mutation.scope().empty() || applied > 1 || discarded) continue;
-    uint64_t& of_scope = newest_of_scope_[{key.daemon, fate.mutation.scope()}];
-    if (key.seq < of_scope) {
-      world_.Fail(fmt::format("d{}: {} reached the server after {} of its scope", key.daemon,
-                              key.seq, of_scope));
-    }
-    of_scope = key.seq;
+    if (!retried) CheckOrder(effect);
   }
+}
+
+void Ledger::CheckKnown(const Key& key) {
+  const Fate& fate = fates_[key];
+  if (fate.mutation.mutation_id().empty()) {
+    world_.Fail(fmt::format("d{}: mutation {} reached the server before it was durable", key.daemon,
+                            key.seq));
+    return;
+  }
+  const bool create = fate.mutation.kind() == Mutation::CREATE;
+  if (create && server_.TimesApplied(key) > 1 && !Excused(key, fate)) {
+    world_.Fail(fmt::format("d{}: create {} was carried out twice", key.daemon, key.seq));
+  }
+}
+
+// What was sent as one write counts as its newest mutation; it may come again.
+void Ledger::CheckOrder(const Effect& effect) {
+  // Which of alike documents is whose nobody knows.
+  if (HasTwin(fates_[server_.MakerOf(effect.id)])) return;
+  const Key newest{effect.daemon, effect.seqs.back()};
+  uint64_t& of_document = newest_of_document_[{effect.daemon, effect.id}];
+  // One that a person took out does not come again with the others.
+  const bool gone = fates_[{effect.daemon, of_document}].outcome == SettledEntry::DISCARDED;
+  if (newest.seq < of_document && !gone) {
+    world_.Fail(fmt::format("d{}: {} reached {} after {}", effect.daemon, newest.seq, effect.id,
+                            of_document));
+  }
+  of_document = newest.seq;
+  // Discarded while it was under way: the scope goes on without it.
+  const Fate& fate = fates_[newest];
+  const bool discarded = fate.outcome == SettledEntry::DISCARDED;
+  if (fate.mutation.scope().empty() || server_.TimesApplied(newest) > 1 || discarded) return;
+  uint64_t& of_scope = newest_of_scope_[{effect.daemon, fate.mutation.scope()}];
+  if (newest.seq < of_scope) {
+    world_.Fail(fmt::format("d{}: {} reached the server after {} of its scope", effect.daemon,
+                            newest.seq, of_scope));
+  }
+  of_scope = newest.seq;
 }
 
 }  // namespace tideover::sim

@@ -63,6 +63,8 @@ class Ledger {
   void CheckDocuments(int daemon, const store::Reader& reader, const doors::Doors& doors);
   void CheckOutbox(int daemon, const store::Reader& reader);
   void CheckTwins(int daemon);
+  void CheckKnown(const Key& key);
+  void CheckOrder(const Effect& effect);
   void CheckNotOlder(int daemon, const store::Reader& reader, const doors::Doors& doors,
                      const view::CommitNotice& notice);
   void Learn(int daemon, const store::Reader& reader, uint64_t seq, const doors::Doors& doors);

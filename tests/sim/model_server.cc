@@ -30,14 +30,16 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
   Documents& documents = collections_[collection];
   std::string id = mutation.document_id();
   const Author author{daemon, request.seq};
+  // Who is at fault only a mutation that came alone tells.
+  const bool single = request.seqs.size() == 1;
   if (mutation.json().find("poison") != std::string::npos) {
-    refused_.insert(author);
+    if (single) refused_.insert(author);
     return Refusal("the content is refused");
   }
   if (mutation.kind() == Mutation::CREATE) {
     if (collection == "todos") id = NewId();
     if (documents.contains(id)) {
-      refused_.insert(author);
+      if (single) refused_.insert(author);
       return Refusal("the document exists already");
     }
   }
@@ -55,8 +57,8 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
     documents.erase(found);
   }
   if (mutation.kind() == Mutation::CREATE) makers_[id] = author;
-  ++applied_[author];
-  effects_.push_back({author, mutation, id});
+  for (const uint64_t seq : request.seqs) ++applied_[{daemon, seq}];
+  effects_.push_back({daemon, request.seqs, id});
   PushResult result;
   result.outcome = PushClass::kConfirmed;
   if (mutation.kind() == Mutation::CREATE) result.server_id = id;

@@ -24,11 +24,11 @@ struct Author {
   auto operator<=>(const Author&) const = default;
 };
 
-// One execution of a mutation at the server.
+// One execution of a write at the server.
 struct Effect {
-  Author author;
-  sync::Mutation mutation;
-  std::string id;  // The document, by the server's id.
+  int daemon = 0;
+  std::vector<uint64_t> seqs;  // The mutations that it carried.
+  std::string id;              // The document, by the server's id.
 };
 
 using Documents = std::map<std::string, json::Value>;

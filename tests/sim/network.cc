@@ -51,9 +51,9 @@ void Mutate(Mutant mutant, World& world, PushResult* result) {
 }  // namespace
 
 struct SimUpstream::Call {
-  sync::PushRequest request;
-  std::string collection;
-  absl::AnyInvocable<void(PushResult)> done;
+  std::vector<sync::PushRequest> requests;
+  std::vector<std::string> collections;
+  PushDone done;
   MonoTime begun;
   bool answered = false;
 };
@@ -69,13 +69,16 @@ Millis SimUpstream::Latency() {
   return Millis(network_.world.Between(1, 150));
 }
 
-void SimUpstream::Answer(const std::shared_ptr<Call>& call, PushResult result) {
+void SimUpstream::Answer(const std::shared_ptr<Call>& call, std::vector<PushResult> results) {
   if (std::exchange(call->answered, true)) return;
-  Mutate(network_.plan.mutant, network_.world, &result);
-  network_.world.Note(fmt::format("d{} push {} -> {} {} {}", daemon_, call->request.seq,
-                                  kClassNames[static_cast<size_t>(result.outcome)],
-                                  result.error.http_status, result.server_id));
-  call->done(std::move(result));
+  for (size_t i = 0; i < results.size(); ++i) {
+    PushResult& result = results[i];
+    Mutate(network_.plan.mutant, network_.world, &result);
+    network_.world.Note(fmt::format("d{} push {} -> {} {} {}", daemon_, call->requests[i].seq,
+                                    kClassNames[static_cast<size_t>(result.outcome)],
+                                    result.error.http_status, result.server_id));
+  }
+  call->done(std::move(results));
 }
 
 void SimUpstream::Answer(const std::shared_ptr<Listing>& call, ListResult result) {
@@ -87,26 +90,48 @@ void SimUpstream::Answer(const std::shared_ptr<Listing>& call, ListResult result
   call->done(std::move(result));
 }
 
-PushResult SimUpstream::AtServer(Network& network, int daemon, const Call& call) {
-  const Plan& plan = network.plan;
+PushResult SimUpstream::Execute(Network& network, int daemon, const sync::PushRequest& request,
+                                const std::string& collection) {
   World& world = network.world;
-  if (!network.token_good) return Failure(PushClass::kUnauthorized, 401, "the token is refused");
-  if (network.Strikes(plan.busy)) {
-    PushResult result = Failure(PushClass::kRetry, 429, "slow down");
-    if (world.Chance(0.5)) result.retry_after = Millis(world.Between(0, 20) * 1000);
-    return result;
-  }
-  const bool broken = network.Strikes(plan.server_error);
-  if (broken && world.Chance(0.3)) return Failure(PushClass::kRetry, 503, "unavailable");
+  const bool broken = network.Strikes(network.plan.server_error);
   if (broken && world.Chance(0.5)) return Failure(PushClass::kAmbiguous, 504, "no effect, unknown");
-  PushResult result = network.server.Execute(daemon, call.collection, call.request);
-  world.Note(fmt::format("server carries out d{} {} {} {}/{} -> {} {}", daemon, call.request.seq,
-                         static_cast<int>(call.request.mutation.kind()), call.collection,
-                         call.request.mutation.document_id(),
+  PushResult result = network.server.Execute(daemon, collection, request);
+  world.Note(fmt::format("server carries out d{} {}-{} {} {}/{} -> {} {}", daemon, request.seq,
+                         request.seqs.back(), static_cast<int>(request.mutation.kind()), collection,
+                         request.mutation.document_id(),
                          kClassNames[static_cast<size_t>(result.outcome)], result.server_id));
   network.on_effect();
   if (broken) return Failure(PushClass::kAmbiguous, 200, "an error below a committed field");
   return result;
+}
+
+// As AppSync does it: refused as a whole, or one mutation after the other.
+std::vector<PushResult> SimUpstream::AtServer(Network& network, int daemon, const Call& call) {
+  const Plan& plan = network.plan;
+  World& world = network.world;
+  const auto all = [&call](const PushResult& result) {
+    return std::vector<PushResult>(call.requests.size(), result);
+  };
+  if (!network.token_good) return all(Failure(PushClass::kUnauthorized, 401, "token refused"));
+  if (network.Strikes(plan.busy)) {
+    PushResult result = Failure(PushClass::kRetry, 429, "slow down");
+    result.throttled = true;
+    if (world.Chance(0.5)) result.retry_after = Millis(world.Between(0, 20) * 1000);
+    return all(result);
+  }
+  if (network.Strikes(plan.server_error) && world.Chance(0.3)) {
+    return all(Failure(PushClass::kRetry, 503, "unavailable"));
+  }
+  if (call.requests.size() > 1 && network.Strikes(plan.company_refused)) {
+    PushResult result = Failure(PushClass::kRetry, 400, "one of them is malformed");
+    result.alone = true;
+    return all(result);
+  }
+  std::vector<PushResult> results;
+  for (size_t i = 0; i < call.requests.size(); ++i) {
+    results.push_back(Execute(network, daemon, call.requests[i], call.collections[i]));
+  }
+  return results;
 }
 
 // `there` from now the server has the request, `back` later its answer arrives, if it does.
@@ -114,33 +139,44 @@ void SimUpstream::Travel(const std::shared_ptr<Call>& call, Millis there, Millis
                          bool answered) {
   const std::weak_ptr<bool> alive = alive_;
   network_.world.After(kDeadline, [this, alive, call] {
-    if (!alive.expired()) Answer(call, Failure(PushClass::kAmbiguous, 0, "timeout"));
+    if (!alive.expired()) AnswerAll(call, Failure(PushClass::kAmbiguous, 0, "timeout"));
   });
   // The server's part happens whether or not the sender still lives.
-  network_.world.After(there, [this, network = &network_, alive, call, back, answered,
-                               daemon = daemon_] {
-    if (!network->reachable) return;
-    PushResult result = AtServer(*network, daemon, *call);
-    if (!answered) return;
-    network->world.After(back, [this, network, alive, call, result = std::move(result)]() mutable {
-      if (alive.expired() || !network->reachable) return;
-      Answer(call, std::move(result));
-    });
-  });
+  network_.world.After(
+      there, [this, network = &network_, alive, call, back, answered, daemon = daemon_] {
+        if (!network->reachable) return;
+        std::vector<PushResult> results = AtServer(*network, daemon, *call);
+        if (!answered) return;
+        network->world.After(back,
+                             [this, network, alive, call, results = std::move(results)]() mutable {
+                               if (alive.expired() || !network->reachable) return;
+                               Answer(call, std::move(results));
+                             });
+      });
 }
 
-void SimUpstream::Push(sync::PushRequest request, absl::AnyInvocable<void(PushResult)> done) {
+size_t SimUpstream::FitTogether(std::span<const sync::PushRequest> requests) const {
+  return requests.size();
+}
+
+void SimUpstream::AnswerAll(const std::shared_ptr<Call>& call, const PushResult& result) {
+  Answer(call, std::vector<PushResult>(call->requests.size(), result));
+}
+
+void SimUpstream::Push(std::vector<sync::PushRequest> requests, PushDone done) {
   const Plan& plan = network_.plan;
   World& world = network_.world;
   auto call = std::make_shared<Call>();
-  call->collection = catalog_.NameOf(request.mutation.collection());
-  call->request = std::move(request);
+  for (const sync::PushRequest& request : requests) {
+    call->collections.push_back(catalog_.NameOf(request.mutation.collection()));
+  }
+  call->requests = std::move(requests);
   call->done = std::move(done);
   call->begun = world.Mono();
   const std::weak_ptr<bool> alive = alive_;
   const auto answer_after = [&](Millis wait, PushResult result) {
-    world.After(wait, [this, alive, call, result = std::move(result)]() mutable {
-      if (!alive.expired()) Answer(call, std::move(result));
+    world.After(wait, [this, alive, call, result = std::move(result)] {
+      if (!alive.expired()) AnswerAll(call, result);
     });
   };
   if (!network_.reachable || network_.Strikes(plan.unsent)) {

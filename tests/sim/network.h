@@ -41,7 +41,8 @@ class SimUpstream final : public sync::Upstream {
   SimUpstream(const SimUpstream&) = delete;
   SimUpstream& operator=(const SimUpstream&) = delete;
 
-  void Push(sync::PushRequest request, absl::AnyInvocable<void(sync::PushResult)> done) override;
+  size_t FitTogether(std::span<const sync::PushRequest> requests) const override;
+  void Push(std::vector<sync::PushRequest> requests, PushDone done) override;
   void List(sync::ListRequest request, absl::AnyInvocable<void(sync::ListResult)> done) override;
   void Reset() override {}
 
@@ -50,9 +51,12 @@ class SimUpstream final : public sync::Upstream {
   struct Listing;
   Millis Latency();
   void Travel(const std::shared_ptr<Call>& call, Millis there, Millis back, bool answered);
-  void Answer(const std::shared_ptr<Call>& call, sync::PushResult result);
+  void Answer(const std::shared_ptr<Call>& call, std::vector<sync::PushResult> results);
+  void AnswerAll(const std::shared_ptr<Call>& call, const sync::PushResult& result);
   void Answer(const std::shared_ptr<Listing>& call, sync::ListResult result);
-  static sync::PushResult AtServer(Network& network, int daemon, const Call& call);
+  static std::vector<sync::PushResult> AtServer(Network& network, int daemon, const Call& call);
+  static sync::PushResult Execute(Network& network, int daemon, const sync::PushRequest& request,
+                                  const std::string& collection);
   sync::ListResult ListAtServer(const std::string& collection);
 
   Network& network_;

@@ -43,6 +43,8 @@ void DrawTuning(Draw& draw, Plan* plan) {
   sync::PushTuning& push = plan->tuning.push;
   push.in_flight_max = kInFlight[draw.Between(0, 3)];
   push.window_max = kWindow[draw.Between(0, 3)];
+  push.batch_max = static_cast<size_t>(draw.Coin() ? 1 : draw.Between(2, 25));
+  push.bundle_max = static_cast<size_t>(draw.Coin() ? 1000 : draw.Between(1, 3));
   push.backoff_base = Millis(draw.Between(100, 1000));
   push.backoff_cap = Millis(draw.Between(2, 60) * 1000);
   push.probe_cap = Millis(draw.Between(1, 5) * 1000);
@@ -72,6 +74,7 @@ void DrawFaults(Draw& draw, Plan* plan) {
   plan->slow = draw.Fault(0.3);
   plan->busy = draw.Fault(0.2);
   plan->server_error = draw.Fault(0.2);
+  plan->company_refused = draw.Fault(0.2);
   plan->list_failure = draw.Fault(0.3);
   plan->disk_full = draw.Fault(0.05);
   plan->crash_turn = draw.Fault(0.02);

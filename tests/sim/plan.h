@@ -52,20 +52,21 @@ struct Plan {
   double poison = 0;          // Share of writes that the server will refuse.
 
   // ---- Faults: the chance for each request, answer, turn or second ----
-  double unsent = 0;         // The request never leaves, and we know.
-  double request_lost = 0;   // The request never arrives, and we do not know.
-  double answer_lost = 0;    // Applied; the answer never arrives.
-  double reset_early = 0;    // The connection breaks; the server goes on and applies it later.
-  double slow = 0;           // Request or answer takes seconds.
-  double busy = 0;           // 429 with Retry-After.
-  double server_error = 0;   // 5xx, with and without effect.
-  double list_failure = 0;   // The list is refused, or is no list.
-  double disk_full = 0;      // A turn is refused for want of room.
-  double crash_turn = 0;     // The process dies just before or just after a commit.
-  double crash_second = 0;   // The process dies at any moment.
-  double partition = 0;      // The network goes away for a while.
-  double sign_out = 0;       // The token is refused until somebody signs in.
-  double operator_acts = 0;  // Retry, Discard, offline, online, sync now.
+  double unsent = 0;           // The request never leaves, and we know.
+  double request_lost = 0;     // The request never arrives, and we do not know.
+  double answer_lost = 0;      // Applied; the answer never arrives.
+  double reset_early = 0;      // The connection breaks; the server goes on and applies it later.
+  double slow = 0;             // Request or answer takes seconds.
+  double busy = 0;             // 429 with Retry-After.
+  double server_error = 0;     // 5xx, with and without effect.
+  double company_refused = 0;  // A request is refused because of one of the mutations in it.
+  double list_failure = 0;     // The list is refused, or is no list.
+  double disk_full = 0;        // A turn is refused for want of room.
+  double crash_turn = 0;       // The process dies just before or just after a commit.
+  double crash_second = 0;     // The process dies at any moment.
+  double partition = 0;        // The network goes away for a while.
+  double sign_out = 0;         // The token is refused until somebody signs in.
+  double operator_acts = 0;    // Retry, Discard, offline, online, sync now.
   double wall_jump = 0;
   double foreign_write = 0;  // Another program writes to the server.
 };

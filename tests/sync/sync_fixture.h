@@ -5,7 +5,9 @@
 #ifndef TIDEOVER_TESTS_SYNC_SYNC_FIXTURE_H_
 #define TIDEOVER_TESTS_SYNC_SYNC_FIXTURE_H_
 
+#include <algorithm>
 #include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,16 +21,48 @@ namespace tideover::sync {
 
 class ScriptedUpstream final : public Upstream {
  public:
+  // One mutation of a request; the request is answered when all of its mutations are.
   struct Pushed {
     PushRequest request;
-    absl::AnyInvocable<void(PushResult)> done;
+    uint64_t shared = 0;  // The same number: they left together.
+  };
+  struct Shared {
+    std::vector<uint64_t> seqs;
+    std::map<uint64_t, PushResult> results;
+    PushDone done;
   };
   struct Listed {
     std::string collection;
     absl::AnyInvocable<void(ListResult)> done;
   };
-  void Push(PushRequest request, absl::AnyInvocable<void(PushResult)> done) override {
-    pushes.push_back({std::move(request), std::move(done)});
+  size_t FitTogether(std::span<const PushRequest> requests) const override {
+    return std::min(fit_together, requests.size());
+  }
+  void Push(std::vector<PushRequest> requests, PushDone done) override {
+    Shared& request = requests_[++last_];
+    request.done = std::move(done);
+    for (PushRequest& push : requests) {
+      request.seqs.push_back(push.seq);
+      pushes.push_back({std::move(push), last_});
+    }
+  }
+  // Nothing: the mutation is not under way.
+  std::optional<std::pair<PushDone, std::vector<PushResult>>> Answer(uint64_t seq,
+                                                                     PushResult result) {
+    const auto it = std::find_if(pushes.begin(), pushes.end(),
+                                 [seq](const Pushed& push) { return push.request.seq == seq; });
+    if (it == pushes.end()) return std::nullopt;
+    const uint64_t number = it->shared;
+    pushes.erase(it);
+    Shared& request = requests_.at(number);
+    request.results[seq] = std::move(result);
+    if (request.results.size() < request.seqs.size())
+      return std::make_pair(PushDone(), std::vector<PushResult>());
+    std::vector<PushResult> results;
+    for (const uint64_t each : request.seqs) results.push_back(std::move(request.results.at(each)));
+    auto whole = std::make_pair(std::move(request.done), std::move(results));
+    requests_.erase(number);
+    return whole;
   }
   void List(ListRequest request, absl::AnyInvocable<void(ListResult)> done) override {
     lists.push_back({request.collection, std::move(done)});
@@ -38,6 +72,11 @@ class ScriptedUpstream final : public Upstream {
   std::deque<Pushed> pushes;  // Not answered yet, oldest first.
   std::deque<Listed> lists;
   int resets = 0;
+  size_t fit_together = 1;
+
+ private:
+  std::map<uint64_t, Shared> requests_;
+  uint64_t last_ = 0;
 };
 
 class SyncFixture : public support::DoorsFixture, public MergePort {
@@ -125,17 +164,13 @@ class SyncFixture : public support::DoorsFixture, public MergePort {
     Pump();
   }
 
-  // The oldest unanswered request of the mutation is answered so.
+  // The oldest unanswered request of the mutation is answered so (when those that share it are,
+  // too).
   void Answer(uint64_t seq, PushResult result) {
-    for (auto it = upstream_->pushes.begin(); it != upstream_->pushes.end(); ++it) {
-      if (it->request.seq != seq) continue;
-      auto done = std::move(it->done);
-      upstream_->pushes.erase(it);
-      done(std::move(result));
-      Pump();
-      return;
-    }
-    FAIL() << "mutation " << seq << " is not under way";
+    auto whole = upstream_->Answer(seq, std::move(result));
+    ASSERT_TRUE(whole.has_value()) << "mutation " << seq << " is not under way";
+    if (whole->first) whole->first(std::move(whole->second));
+    Pump();
   }
   void AnswerList(std::vector<json::Value> documents) {
     ASSERT_FALSE(upstream_->lists.empty());

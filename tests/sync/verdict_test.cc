@@ -11,11 +11,12 @@ using log::Mutation;
 using log::PushState;
 
 // What a verdict comes to, so that the table below can be read.
-enum class End { kConfirmed, kRejected, kAgain, kVerify, kHold, kSignIn };
+enum class End { kConfirmed, kRejected, kConflict, kAgain, kVerify, kHold, kSignIn };
 
 End EndOf(const Verdict& verdict) {
   if (std::holds_alternative<doors::Confirmed>(verdict.event)) return End::kConfirmed;
   if (std::holds_alternative<doors::Rejected>(verdict.event)) return End::kRejected;
+  if (std::holds_alternative<doors::Conflicted>(verdict.event)) return End::kConflict;
   const auto& deferred = std::get<doors::Deferred>(verdict.event);
   if (deferred.hold == PushState::VERIFY) return End::kVerify;
   if (deferred.hold == PushState::AMBIGUOUS) return End::kHold;
@@ -55,9 +56,9 @@ constexpr Row kTable[] = {
     {PushClass::kRejected, false, false, kVerify, End::kRejected},
     {PushClass::kRejected, false, true, kVerify, End::kRejected},
 
-    {PushClass::kConflict, true, false, kVerify, End::kRejected},
-    {PushClass::kConflict, false, false, kVerify, End::kRejected},
-    {PushClass::kConflict, false, true, kVerify, End::kRejected},
+    {PushClass::kConflict, true, false, kVerify, End::kConflict},
+    {PushClass::kConflict, false, false, kVerify, End::kConflict},
+    {PushClass::kConflict, false, true, kVerify, End::kConflict},
 
     {PushClass::kRetry, true, false, kVerify, End::kAgain},
     {PushClass::kRetry, true, false, kResend, End::kAgain},
@@ -133,7 +134,7 @@ TEST(Verdict, CarriesTheServersDocumentOfAConflict) {
   result.outcome = PushClass::kConflict;
   result.document = json::Value::Object();
   const Verdict verdict = Judge(7, Entry(Mutation::UPDATE, false), {}, std::move(result));
-  EXPECT_TRUE(std::get<doors::Rejected>(verdict.event).document.has_value());
+  EXPECT_TRUE(std::get<doors::Conflicted>(verdict.event).document.has_value());
 }
 
 TEST(Verdict, AnInterruptedAttemptIsAnAmbiguousOne) {

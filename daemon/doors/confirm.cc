@@ -1,0 +1,155 @@
+#include <utility>
+
+#include "base/ids.h"
+#include "base/logging.h"
+#include "base/status_macros.h"
+#include "base/text.h"
+#include "cache/documents.h"
+#include "cache/id_map.h"
+#include "doors/bundle.h"
+#include "doors/merge_door.h"
+#include "doors/refold.h"
+#include "log/lanes.h"
+#include "view/fold.h"
+
+namespace tideover::doors {
+namespace {
+
+using log::LogEntry;
+using log::Mutation;
+using log::SettledEntry;
+
+// The id that the document has from now on: the server's, if it is one.
+std::string IdAfter(const Mutation& mutation, const Confirmed& event) {
+  if (event.server_id.empty() || mutation.kind() != Mutation::CREATE) return mutation.document_id();
+  const absl::Status usable = base::CheckDocumentId(event.server_id);
+  if (usable.ok()) return event.server_id;
+  base::Log(base::LogLevel::kWarning, "doors", "the server chose an id that cannot be used",
+            {{"seq", event.seq}, {"why", std::string(usable.message())}});
+  return mutation.document_id();
+}
+
+// Moves a document, its lane and its remaining mutations to the server's id. `provisional` is the
+// id under which apps know it: `from`, unless the document lives for the second time and was
+// renamed in its first life.
+absl::Status Rename(Turn* turn, store::CollectionId collection, const std::string& provisional,
+                    const std::string& from, const std::string& to) {
+  RETURN_IF_ERROR(cache::MapId(turn->txn, collection, provisional, to));
+  ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, from));
+  for (size_t i = 0; i < pending.seqs.size(); ++i) {
+    Mutation& mutation = *pending.entries[i].mutable_mutation();
+    mutation.set_provisional_id(provisional);
+    mutation.set_document_id(to);
+    RETURN_IF_ERROR(log::RemoveFromLane(turn->txn, collection, from, pending.seqs[i]));
+    RETURN_IF_ERROR(log::AddToLane(turn->txn, collection, to, pending.seqs[i]));
+    RETURN_IF_ERROR(log::Rewrite(turn->txn, pending.seqs[i], pending.entries[i]));
+  }
+  if (base::IsProvisionalId(from)) return cache::Remove(turn->txn, collection, from);
+  // The server had a document of that id once: an older list must not bring it back.
+  cache::Document tombstone;
+  tombstone.header.settled_commit = turn->commit();
+  return cache::Put(turn->txn, collection, from, tombstone);
+}
+
+// What the server applied, on its way from the outbox into base and history.
+class Confirmation {
+ public:
+  Confirmation(Turn* turn, const Confirmed& event, Bundle bundle)
+      : turn_(turn),
+        event_(event),
+        bundle_(std::move(bundle)),
+        collection_(head().collection()),
+        old_id_(head().document_id()),
+        id_(IdAfter(head(), event)) {}
+  absl::Status Run();
+
+ private:
+  const Mutation& head() const { return bundle_.entries.front().mutation(); }
+  bool renamed() const { return id_ != old_id_; }
+  absl::StatusOr<std::optional<json::Value>> BaseAfter(const cache::Document& before) const;
+  absl::Status SettleMembers(const std::string& provisional);
+  void NameBothIds();
+
+  Turn* const turn_;
+  const Confirmed& event_;
+  Bundle bundle_;
+  const store::CollectionId collection_;
+  const std::string old_id_;
+  const std::string id_;
+};
+
+// The base from now on: what the server said, or what it must be.
+absl::StatusOr<std::optional<json::Value>> Confirmation::BaseAfter(
+    const cache::Document& before) const {
+  if (bundle_.entries.back().mutation().kind() == Mutation::DELETE) {
+    return std::optional<json::Value>();
+  }
+  const std::string& id_field = IdField(*turn_, collection_);
+  if (event_.document.has_value()) {
+    json::Value said = *event_.document;
+    view::SetId(&said, id_field, id_);
+    return std::optional(std::move(said));
+  }
+  ASSIGN_OR_RETURN(auto base, ParseStored(before.base));
+  // What a list said of the new document is newer than our create.
+  if (base.has_value() && renamed()) return base;
+  return view::Fold(std::move(base), bundle_.entries, id_field, id_);
+}
+
+absl::Status Confirmation::SettleMembers(const std::string& provisional) {
+  for (size_t i = 0; i < bundle_.seqs.size(); ++i) {
+    LogEntry& entry = bundle_.entries[i];
+    entry.mutable_push()->set_open_attempt(false);
+    if (renamed()) {
+      entry.mutable_mutation()->set_provisional_id(provisional);
+      entry.mutable_mutation()->set_document_id(id_);
+    }
+    SettledEntry settled;
+    settled.set_outcome(SettledEntry::CONFIRMED);
+    if (event_.document.has_value()) settled.set_server_json(json::Write(*event_.document));
+    settled.set_result_json(event_.result_json);
+    RETURN_IF_ERROR(Settle(turn_, bundle_.seqs[i], entry, std::move(settled)));
+  }
+  return absl::OkStatus();
+}
+
+// The change that swaps the ids names both, also when a pending delete hides the document.
+void Confirmation::NameBothIds() {
+  auto& changes = turn_->notice.changes;
+  if (changes.empty() || changes.back().id != id_ || changes.back().collection != collection_) {
+    changes.push_back({collection_, id_, {}});
+  }
+  changes.back().previous_id = old_id_;
+}
+
+absl::Status Confirmation::Run() {
+  // A list may have brought the server's document in before we knew that it is ours.
+  ASSIGN_OR_RETURN(cache::Document document, Load(*turn_, collection_, id_));
+  ASSIGN_OR_RETURN(const auto base, BaseAfter(document));
+  const std::string provisional =
+      head().provisional_id().empty() ? old_id_ : head().provisional_id();
+  if (renamed()) {
+    for (size_t i = 0; i < bundle_.seqs.size(); ++i) {
+      RETURN_IF_ERROR(log::Remove(turn_->txn, bundle_.seqs[i], bundle_.entries[i]));
+    }
+    RETURN_IF_ERROR(Rename(turn_, collection_, provisional, old_id_, id_));
+  }
+  RETURN_IF_ERROR(SettleMembers(provisional));
+  document.base = base.has_value() ? std::optional(json::Write(*base)) : std::nullopt;
+  document.header.settled_commit = turn_->commit();
+  document.header.fetched_wall_ms = turn_->now.ms;
+  RETURN_IF_ERROR(RefoldAndStore(turn_, collection_, id_, std::move(document),
+                                 /*keep_tombstone=*/true));
+  if (renamed()) NameBothIds();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status MergeConfirmed(Turn* turn, const Confirmed& event) {
+  ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(turn->reader(), event.seq));
+  if (bundle.empty()) return absl::OkStatus();
+  return Confirmation(turn, event, std::move(bundle)).Run();
+}
+
+}  // namespace tideover::doors
