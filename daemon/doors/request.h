@@ -43,11 +43,18 @@ struct CommitAnswer {
 // What an operator asks of mutations, by sequence number.
 struct OutboxRequest {
   enum class Verb {
-    kRetry,    // From the DLQ back to the outbox; a held one is let go.
-    kDiscard,  // Out of outbox or DLQ, for good.
+    kRetry,       // From the DLQ back to the outbox; a held one is let go.
+    kDiscard,     // Out of outbox or DLQ, for good.
+    kEdit,        // It writes `json` from now on, in the form of Mutation.json.
+    kHold,        // Held for OPERATOR until kRelease.
+    kRelease,     // Lets go what kHold held.
+    kKeepOurs,    // Held for CONFLICT: sent again on top of the server's document.
+    kKeepTheirs,  // Held for CONFLICT: the server's document stands, the mutation is discarded.
+    kMerged,      // Held for CONFLICT: the document is to be `json`, sent in its place.
   };
   Verb verb = Verb::kRetry;
   uint64_t seq = 0;
+  std::string json = {};
 };
 
 // ---- The merge door ----
