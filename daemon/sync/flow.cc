@@ -44,6 +44,9 @@ bool Flow::IsSlow(const Answer& answer) {
 
 void Flow::Note(const Answer& answer, base::MonoTime now) {
   if (answer.sign == Sign::kNone) return;
+  if (answer.sign == Sign::kThrottled && answer.retry_after.has_value()) {
+    paused_until_ = std::max(paused_until_, now + std::min(*answer.retry_after, kPauseMax));
+  }
   if (answer.sign != Sign::kGood) {
     Shrink(kHalf, answer.took, now);
     return;

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -25,6 +26,8 @@ inline constexpr base::Millis kRequestTimeAim{10'000};
 inline constexpr int kSlowFactor = 4;
 // Differences below this say nothing.
 inline constexpr base::Millis kSlowGrace{200};
+// Longest time for which a Retry-After stops everybody; the mutations that were told wait it out.
+inline constexpr base::Millis kPauseMax{60'000};
 
 class Flow {
  public:
@@ -34,6 +37,10 @@ class Flow {
   size_t requests() const { return static_cast<size_t>(window_); }
   // Mutations that may share a request; at least 1.
   size_t batch() const;
+  // No request may start before: the backend said when it wants the next one.
+  base::MonoTime paused_until() const { return paused_until_; }
+  // Somebody asks to try now.
+  void Resume() { paused_until_ = {}; }
 
   enum class Sign {
     kGood,       // Answered, whatever the answer was.
@@ -46,6 +53,7 @@ class Flow {
     size_t mutations = 1;  // That shared the request.
     size_t under_way = 1;  // Requests that were under way with it, itself among them.
     base::Millis took{0};
+    std::optional<base::Millis> retry_after = {};  // Of a throttled answer.
   };
   void Note(const Answer& answer, base::MonoTime now);
 
@@ -62,6 +70,7 @@ class Flow {
   // slowly, so that a backend that has become slower for good is met at its new pace.
   std::array<double, 16> quickest_{};
   base::MonoTime shrunk_until_;  // One round trip counts once.
+  base::MonoTime paused_until_;
 };
 
 }  // namespace tideover::sync

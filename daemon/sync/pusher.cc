@@ -51,6 +51,8 @@ void Pusher::Pump() {
   const absl::StatusOr<std::vector<Lane*>> added = window_.Refill();
   TIDEOVER_CHECK(added.ok(), added.status().ToString());
   Admit(*added);
+  const bool paused = parts_.connectivity.Paused(NetworkMode::kAlways) != PauseReason::kNone;
+  if (paused || now < flow_.paused_until()) UnsendMarked();
   Start();
 }
 
@@ -99,7 +101,9 @@ void Pusher::Recover(Lane* lane) {
 // Lanes that may be started now.
 size_t Pusher::Room() const {
   if (marking_ || requests_ >= flow_.requests()) return 0;
-  return (flow_.requests() - requests_) * flow_.batch();
+  if (parts_.clock.Mono() < flow_.paused_until()) return 0;
+  const size_t room = (flow_.requests() - requests_) * flow_.batch();
+  return room - std::min(room, marked_.size());
 }
 
 void Pusher::Start() {
@@ -272,12 +276,16 @@ void Pusher::NoteHold(const view::Moved& moved) {
   }
 }
 
-void Pusher::TryNow() { window_.Wake({std::numeric_limits<int64_t>::max()}); }
+void Pusher::TryNow() {
+  flow_.Resume();
+  window_.Wake({std::numeric_limits<int64_t>::max()});
+}
 
 std::optional<base::MonoTime> Pusher::NextWake() const {
   std::optional<base::MonoTime> wake = window_.NextWake();
   if (!rerecord_.empty()) wake = Earlier(wake, rerecord_.begin()->first);
   if (window_.WantsRefill()) wake = parts_.clock.Mono();
+  if (flow_.paused_until() > parts_.clock.Mono()) wake = Earlier(wake, flow_.paused_until());
   if (WaitsForProbe()) wake = Earlier(wake, parts_.connectivity.NextProbe());
   return wake;
 }

@@ -12,11 +12,11 @@
 
 #include <absl/functional/any_invocable.h>
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -94,7 +94,6 @@ class Pusher {
     std::optional<Verdict> verdict;
     base::Millis wait{0};
   };
-  using Prepared = std::vector<PushRequest>;
 
   const CollectionTuning* TuningOf(store::CollectionId collection) const;
   void Admit(const std::vector<Lane*>& lanes);
@@ -105,9 +104,12 @@ class Pusher {
   void Plan(const store::Reader& reader, Lane* lane, std::vector<doors::MergeEvent>* marks);
   void Mark(std::vector<doors::MergeEvent> marks);
   void OnMarked(const std::vector<uint64_t>& heads, const doors::Answer& answer);
-  void Prepare(const store::Reader& reader, uint64_t head, Prepared* prepared);
-  void SendAll(Prepared prepared);
-  void Send(Prepared batch);
+  void SendMarked();
+  std::vector<PushRequest> Prepare(size_t most);
+  std::optional<PushRequest> PrepareOne(const store::Reader& reader, uint64_t head);
+  void Unsend(uint64_t head);
+  void UnsendMarked();
+  void Send(std::vector<PushRequest> batch);
   void OnAnswers(const std::vector<uint64_t>& heads, std::vector<PushResult> results);
   void NoteAnswers(const std::vector<PushResult>& results, base::MonoTime sent_at);
   void OnAnswer(uint64_t head, PushResult result);
@@ -125,7 +127,9 @@ class Pusher {
   absl::AnyInvocable<void()> wake_;
   LaneWindow window_;
   Flow flow_;
-  size_t requests_ = 0;   // Under way.
+  size_t requests_ = 0;  // Under way.
+  std::deque<uint64_t>
+      marked_;            // Heads whose marks are durable, while no request is free for them.
   bool marking_ = false;  // A commit of sent marks is under way: the next one waits for it.
   std::map<uint64_t, Attempt> attempts_;         // Under way, by sequence number.
   std::map<uint64_t, OpenCreate> open_creates_;  // Creates under way or held for a list.

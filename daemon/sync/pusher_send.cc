@@ -1,9 +1,9 @@
 // The way of one attempt: sent marks, request, answer, outcome. The lanes are in pusher.cc.
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/check.h"
+#include "log/mutation_log.h"
 #include "sync/backoff.h"
 #include "sync/pusher.h"
 
@@ -21,66 +21,104 @@ void Pusher::Mark(std::vector<doors::MergeEvent> marks) {
 
 void Pusher::OnMarked(const std::vector<uint64_t>& heads, const doors::Answer& answer) {
   marking_ = false;
-  Prepared prepared;
-  if (answer.status.ok()) {
-    const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
-    TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
-    for (const uint64_t head : heads) Prepare(txn->reader(), head, &prepared);
-  } else {
-    for (const uint64_t head : heads) Fail(head, answer.status);
+  for (const uint64_t head : heads) {
+    if (answer.status.ok()) {
+      marked_.push_back(head);
+    } else {
+      Fail(head, answer.status);
+    }
   }
-  SendAll(std::move(prepared));
+  SendMarked();
   wake_();
 }
 
-void Pusher::Prepare(const store::Reader& reader, uint64_t head, Prepared* prepared) {
+// Few mutations get a request each; many share, as evenly as the room allows.
+void Pusher::SendMarked() {
+  const base::MonoTime now = parts_.clock.Mono();
+  while (!marked_.empty() && requests_ < flow_.requests() && now >= flow_.paused_until()) {
+    const size_t room = flow_.requests() - requests_;
+    const size_t share = std::min((marked_.size() + room - 1) / room, flow_.batch());
+    std::vector<PushRequest> batch = Prepare(share);
+    if (batch.empty()) continue;
+    const size_t count = batch.size() == 1 ? 1 : parts_.upstream.FitTogether(batch);
+    while (batch.size() > count) {
+      marked_.push_front(batch.back().seq);
+      batch.pop_back();
+    }
+    Send(std::move(batch));
+  }
+}
+
+// Takes what is marked, in order, up to `most` mutations that may share a request.
+std::vector<PushRequest> Pusher::Prepare(size_t most) {
+  const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
+  TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
+  std::vector<PushRequest> batch;
+  bool full = false;
+  while (!marked_.empty() && !full && batch.size() < most) {
+    const uint64_t head = marked_.front();
+    const Lane* lane = window_.Find(head);
+    const bool apart = lane != nullptr && lane->apart;
+    if (apart && !batch.empty()) break;
+    marked_.pop_front();
+    if (auto request = PrepareOne(txn->reader(), head)) batch.push_back(*std::move(request));
+    full = apart && !batch.empty();
+  }
+  return batch;
+}
+
+std::optional<PushRequest> Pusher::PrepareOne(const store::Reader& reader, uint64_t head) {
   Attempt& attempt = attempts_.at(head);
   absl::StatusOr<PreparedPush> push = PreparePush(reader, parts_.catalog, parts_.rules, head);
-  Lane* lane = window_.Find(head);
-  if (lane == nullptr || absl::IsNotFound(push.status())) {
+  if (window_.Find(head) == nullptr || absl::IsNotFound(push.status())) {
     // Taken out by a person between mark and request.
     parts_.connectivity.Abandoned();
     Finish(head);
-    return;
+    return std::nullopt;
   }
   if (!push.ok()) {
     Fail(head, push.status());
-    return;
+    return std::nullopt;
   }
   attempt.entry = std::move(push->head);
   if (push->request.seqs.back() != attempt.last) {
-    // A person changed the bundle meanwhile: it never left, and is put together anew.
-    parts_.connectivity.Abandoned();
-    attempt.verdict = Verdict{doors::Deferred{head, attempt.entry.push().last_error(), false,
-                                              attempt.entry.push().hold(), false},
-                              Next::kAgain};
-    window_.SetState(lane, LaneState::kMerging);
-    Record({head});
-    return;
+    // A person changed the bundle meanwhile: it is put together anew.
+    Unsend(head);
+    return std::nullopt;
   }
-  prepared->push_back(std::move(push->request));
+  return std::move(push->request);
 }
 
-// Few mutations get a request each; many share, as evenly as the room allows.
-void Pusher::SendAll(Prepared prepared) {
-  const size_t room = flow_.requests() > requests_ ? flow_.requests() - requests_ : 1;
-  const size_t share = std::min((prepared.size() + room - 1) / room, flow_.batch());
-  auto next = prepared.begin();
-  while (next != prepared.end()) {
-    const auto left = static_cast<size_t>(prepared.end() - next);
-    size_t company = 0;
-    while (company < std::min(share, left) &&
-           !window_.Find((next + static_cast<ptrdiff_t>(company))->seq)->apart) {
-      ++company;
-    }
-    const size_t count = company < 2 ? 1 : parts_.upstream.FitTogether(std::span(&*next, company));
-    const auto end = next + static_cast<ptrdiff_t>(count);
-    Send(Prepared(std::make_move_iterator(next), std::make_move_iterator(end)));
-    next = end;
+// It was marked and never left: the mark is taken back.
+void Pusher::Unsend(uint64_t head) {
+  Attempt& attempt = attempts_.at(head);
+  parts_.connectivity.Abandoned();
+  log::PushState::Hold hold = log::PushState::NONE;
+  log::PushError said;
+  const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
+  TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
+  const auto entry = log::Find(txn->reader(), head);
+  TIDEOVER_CHECK(entry.ok(), entry.status().ToString());
+  if (entry->has_value()) {
+    hold = (*entry)->push().hold();
+    said = (*entry)->push().last_error();
+  }
+  attempt.verdict =
+      Verdict{doors::Deferred{head, std::move(said), false, hold, false}, Next::kAgain};
+  if (Lane* lane = window_.Find(head)) window_.SetState(lane, LaneState::kMerging);
+  Record({head});
+}
+
+// Nothing may leave at present: what is marked waits like everything else.
+void Pusher::UnsendMarked() {
+  while (!marked_.empty()) {
+    const uint64_t head = marked_.front();
+    marked_.pop_front();
+    Unsend(head);
   }
 }
 
-void Pusher::Send(Prepared batch) {
+void Pusher::Send(std::vector<PushRequest> batch) {
   const base::MonoTime now = parts_.clock.Mono();
   std::vector<uint64_t> heads;
   for (const PushRequest& request : batch) {
@@ -108,15 +146,19 @@ void Pusher::NoteAnswers(const std::vector<PushResult>& results, base::MonoTime 
   });
   const PushResult& speaker = reached == results.end() ? results.front() : *reached;
   parts_.connectivity.Answered(speaker.outcome, speaker.error, now);
-  Flow::Sign sign = reached == results.end() ? Flow::Sign::kNone : Flow::Sign::kGood;
+  Flow::Answer answer{reached == results.end() ? Flow::Sign::kNone : Flow::Sign::kGood,
+                      results.size(), requests_, now - sent_at};
   for (const PushResult& result : results) {
-    if (result.throttled) sign = Flow::Sign::kThrottled;
+    if (result.throttled) {
+      answer.sign = Flow::Sign::kThrottled;
+      answer.retry_after = result.retry_after;
+    }
     const bool timeout = result.outcome == PushClass::kAmbiguous && IsUnreachable(result.error);
-    if (timeout && sign == Flow::Sign::kNone) sign = Flow::Sign::kTimeout;
+    if (timeout && answer.sign == Flow::Sign::kNone) answer.sign = Flow::Sign::kTimeout;
     parts_.board.NoteAnswer(result.outcome != PushClass::kConfirmed, result.error,
                             parts_.clock.Wall());
   }
-  flow_.Note({sign, results.size(), requests_, now - sent_at}, now);
+  flow_.Note(answer, now);
 }
 
 void Pusher::OnAnswers(const std::vector<uint64_t>& heads, std::vector<PushResult> results) {
@@ -125,6 +167,7 @@ void Pusher::OnAnswers(const std::vector<uint64_t>& heads, std::vector<PushResul
   --requests_;
   for (size_t i = 0; i < heads.size(); ++i) OnAnswer(heads[i], std::move(results[i]));
   Record(heads);
+  SendMarked();
   wake_();
 }
 
