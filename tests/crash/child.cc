@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <charconv>
 
+#include "crash/child_run.h"
+
 namespace tideover::crash {
 namespace {
 
@@ -27,13 +29,29 @@ std::vector<std::string> EnvironmentOf(const ChildOptions& options) {
   for (char** variable = environ; *variable != nullptr; ++variable) {
     variables.emplace_back(*variable);
   }
-  if (options.shim.empty()) return variables;
   variables.push_back("LD_PRELOAD=" TIDEOVER_SHIM_PATH);
   variables.push_back("TIDEOVER_SHIM_UNDER=" + options.directory);
   for (const auto& [name, value] : options.shim) {
     variables.push_back("TIDEOVER_SHIM_" + name + "=" + value);
   }
   return variables;
+}
+
+// A program of its own, below the shim.
+pid_t Spawn(const ChildOptions& options, int out) {
+  std::vector<std::string> words = {TIDEOVER_STORAGE_CHILD_PATH, options.directory,
+                                    std::to_string(options.seed),
+                                    std::to_string(options.first_turn)};
+  if (options.no_sync) words.emplace_back("nosync");
+  std::vector<std::string> variables = EnvironmentOf(options);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+  pid_t pid = -1;
+  const int code = posix_spawn(&pid, words[0].c_str(), &actions, nullptr, Pointers(words).data(),
+                               Pointers(variables).data());
+  posix_spawn_file_actions_destroy(&actions);
+  return code == 0 ? pid : -1;
 }
 
 }  // namespace
@@ -64,29 +82,23 @@ Answers ParseAnswers(std::string_view text, int first_turn) {
 }
 
 Child::Child(const ChildOptions& options) : first_turn_(options.first_turn) {
-  std::vector<std::string> words = {TIDEOVER_STORAGE_CHILD_PATH, options.directory,
-                                    std::to_string(options.seed),
-                                    std::to_string(options.first_turn)};
-  if (options.no_sync) words.emplace_back("nosync");
-  std::vector<std::string> variables = EnvironmentOf(options);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     ADD_FAILURE() << "no pipe";
     return;
   }
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  const int code = posix_spawn(&pid_, words[0].c_str(), &actions, nullptr, Pointers(words).data(),
-                               Pointers(variables).data());
-  posix_spawn_file_actions_destroy(&actions);
-  close(ends[1]);
   out_ = ends[0];
-  if (code != 0) {
-    ADD_FAILURE() << words[0] << " does not start: " << code;
-    pid_ = -1;
-    return;
+  if (options.shim.empty()) {
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(ends[1], STDOUT_FILENO);
+      _exit(RunChild({options.directory, options.seed, options.no_sync}, options.first_turn));
+    }
+  } else {
+    pid_ = Spawn(options, ends[1]);
   }
+  close(ends[1]);
+  EXPECT_GT(pid_, 0) << "the storage child does not start";
   end_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
 }
 
@@ -117,9 +129,9 @@ bool Child::WaitUntilReady() {
   return true;
 }
 
-void Child::KillAfter(int64_t microseconds) {
+void Child::KillAfter(uint64_t microseconds) {
   pollfd ended{end_, POLLIN, 0};
-  const timespec limit{microseconds / 1'000'000, microseconds % 1'000'000 * 1000};
+  const timespec limit{0, static_cast<long>(microseconds * 1000)};
   if (ppoll(&ended, 1, &limit, nullptr) == 0) kill(pid_, SIGKILL);
 }
 

@@ -1,5 +1,6 @@
-// Child, a resource: one run of the storage child, with or without the shim. It is started without
-// threads and pauses, because tests start it ten thousand times. The destructor kills and reaps it.
+// Child, a resource: one run of the storage child: as a program of its own, or, without the shim,
+// as a fork of the test, which costs a tenth of the time. It is started without threads and pauses,
+// because tests start it ten thousand times. The destructor kills and reaps it.
 #ifndef TIDEOVER_TESTS_CRASH_CHILD_H_
 #define TIDEOVER_TESTS_CRASH_CHILD_H_
 
@@ -19,7 +20,8 @@ struct ChildOptions {
   uint64_t seed = 1;
   int first_turn = 1;
   bool no_sync = false;
-  // Variables of the shim (shim.cc), without their common beginning: {"DIE", "17"}. None: no shim.
+  // Variables of the shim (shim.cc), without their common beginning: {"DIE", "17"}. None: no shim,
+  // and a fork of the test, which must have no other thread and no store open.
   std::vector<std::pair<std::string, std::string>> shim = {};
 };
 
@@ -43,8 +45,8 @@ class Child {
 
   // Waits until it has opened its store; false when it ended before.
   bool WaitUntilReady();
-  // Kills it unless it ends by itself within that time.
-  void KillAfter(int64_t microseconds);
+  // Kills it unless it ends by itself within that time; less than a second.
+  void KillAfter(uint64_t microseconds);
   // Waits for its end. The exit code, or empty when it was killed.
   std::optional<int> Wait();
   // All that it said; after Wait().

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "crash/child.h"
-#include "crash/child_exit.h"
+#include "crash/child_run.h"
 #include "crash/reference.h"
 #include "crash/scale.h"
 #include "crash/scenario.h"

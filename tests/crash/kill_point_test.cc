@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "crash/child.h"
-#include "crash/child_exit.h"
+#include "crash/child_run.h"
 #include "crash/reference.h"
 #include "crash/scenario.h"
 #include "support/temp_dir.h"

@@ -7,7 +7,7 @@
 #include <sstream>
 #include <utility>
 
-#include "crash/child_exit.h"
+#include "crash/child_run.h"
 
 namespace tideover::crash {
 
