@@ -186,11 +186,12 @@ int Sync(long call, int fd) {
 void* Map(void* address, size_t size, int protection, int flags, int fd, off_t offset) {
   const OpenFile file = FileOf(fd);
   if (file.file != TraceFile::kNone && !Count()) return MAP_FAILED;
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): what the kernel answers is a number.
-  void* mapped =
-      reinterpret_cast<void*>(syscall(SYS_mmap, address, size, protection, flags, fd, offset));
-  if (file.file != TraceFile::kNone)
+  // The kernel's answer is an address.
+  const long answer = syscall(SYS_mmap, address, size, protection, flags, fd, offset);
+  auto* mapped = reinterpret_cast<void*>(answer);  // NOLINT(performance-no-int-to-ptr): it is one
+  if (file.file != TraceFile::kNone) {
     Record({TraceKind::kMap, file.file, 0, mapped == MAP_FAILED, 0, 0});
+  }
   return mapped;
 }
 
