@@ -18,7 +18,7 @@ build_packages=(
   libgtest-dev libgmock-dev zlib1g-dev
   ca-certificates openssl
 )
-test_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck)
+test_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck spin)
 
 usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
 

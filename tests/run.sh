@@ -28,6 +28,8 @@ docs      -        the README against the API
 build     deps     g++ 12, optimised, warnings are errors
 unit      build    unit tests and the rules of the tree
 sim       build    the simulator
+crash     build    kills, failing disks and power cuts
+model     deps     the model of a mutation that goes to the server, and planted faults
 npm       deps     packages of the local backend
 backend   npm      the local backend: types, lint, format, tests
 e2e       build,npm real binaries against the local backend
@@ -98,8 +100,25 @@ stage_build() {
   cmake --preset release && counted cmake --build --preset release -j "$jobs"
 }
 
-stage_unit() { run_ctest build/release -LE 'e2e|sim'; }
+stage_unit() { run_ctest build/release -LE 'e2e|sim|crash'; }
 stage_sim() { run_ctest build/release -L sim; }
+
+# What they ran goes into the log, also when all is well.
+stage_crash() {
+  run_ctest build/release -L crash || return 1
+  grep '^crash: ' build/release/Testing/Temporary/LastTest.log
+}
+
+# Each line of its table is a case.
+stage_model() {
+  local code=0 good
+  tests/model/check.sh || code=1
+  good=$(grep -c '^ok ' "$log")
+  passed=$((passed + good))
+  failed=$((failed + $(grep -c '^BAD ' "$log")))
+  return $code
+}
+
 stage_npm() { counted npm_ci_backend packaging/backend; }
 
 stage_backend() {
@@ -158,7 +177,7 @@ stage_clang() {
 
 stage_asan() {
   # Fewer seeds: the release build runs them all.
-  TIDEOVER_SIM_SEEDS=200 UBSAN_OPTIONS=print_stacktrace=1 run_ctest build/ci-asan -LE e2e
+  TIDEOVER_SIM_SEEDS=200 UBSAN_OPTIONS=print_stacktrace=1 run_ctest build/ci-asan -LE 'e2e|crash'
 }
 
 stage_tsan() {

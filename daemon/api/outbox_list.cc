@@ -15,7 +15,6 @@
 #include "api/outbox_scan.h"
 #include "api/status_report.h"
 #include "base/status_macros.h"
-#include "log/lanes.h"
 #include "log/settled.h"
 #include "store/record.h"
 
@@ -147,21 +146,22 @@ grpc::Status NoSuchMutation(const std::string& mutation_id) {
       std::move(detail));
 }
 
-absl::Status FillDetails(const store::Reader& reader, uint64_t seq, const log::Mutation& mutation,
-                         v1::Mutation* out) {
+absl::Status FillDependants(const store::Reader& reader, uint64_t seq,
+                            const log::Mutation& mutation, v1::Mutation* out) {
   ASSIGN_OR_RETURN(const auto dependants, DependantsOf(reader, seq, mutation));
   for (const uint64_t other : dependants) {
     ASSIGN_OR_RETURN(const auto entry, log::Find(reader, other));
     if (entry.has_value()) out->add_dependants(entry->mutation().mutation_id());
   }
-  ASSIGN_OR_RETURN(const auto lane,
-                   log::ReadLane(reader, mutation.collection(), mutation.document_id()));
-  for (const uint64_t other : lane) {
-    if (other >= seq || !IsPendingState(out->state())) break;
-    ASSIGN_OR_RETURN(const auto entry, log::Find(reader, other));
-    if (entry.has_value()) out->add_depends_on(entry->mutation().mutation_id());
-  }
-  if (!IsPendingState(out->state())) return absl::OkStatus();
+  return absl::OkStatus();
+}
+
+// What only a pending one has.
+absl::Status FillPendingDetails(const store::Reader& reader, uint64_t seq,
+                                const log::LogEntry& entry, v1::Mutation* out) {
+  const log::Mutation& mutation = entry.mutation();
+  ASSIGN_OR_RETURN(const auto needs, NeedsOf(reader, seq, entry));
+  for (const std::string& other : needs) out->add_depends_on(other);
   ASSIGN_OR_RETURN(const auto found,
                    FindDocument(reader, mutation.collection(), mutation.document_id()));
   if (found.record.has_value() && found.record->base.has_value()) {
@@ -179,13 +179,14 @@ absl::StatusOr<bool> Read(const Session& session, const std::string& mutation_id
   ASSIGN_OR_RETURN(const auto pending, log::Find(reader, *seq));
   if (pending.has_value() && pending->mutation().mutation_id() == mutation_id) {
     FillPending(session, *seq, *pending, out);
-    RETURN_IF_ERROR(FillDetails(reader, *seq, pending->mutation(), out));
+    RETURN_IF_ERROR(FillDependants(reader, *seq, pending->mutation(), out));
+    RETURN_IF_ERROR(FillPendingDetails(reader, *seq, *pending, out));
     return true;
   }
   ASSIGN_OR_RETURN(const auto settled, log::FindSettled(reader, *seq));
   if (!settled.has_value() || settled->mutation().mutation_id() != mutation_id) return false;
   FillSettled(session, *seq, *settled, out);
-  RETURN_IF_ERROR(FillDetails(reader, *seq, settled->mutation(), out));
+  RETURN_IF_ERROR(FillDependants(reader, *seq, settled->mutation(), out));
   if (!settled->base_json().empty()) out->set_base_json(settled->base_json());
   if (!settled->server_json().empty()) out->set_server_document_json(settled->server_json());
   return true;

@@ -1,4 +1,5 @@
-// OutboxService's List and Get. On the worker pool.
+// OutboxService's List and Get, over the log, the history and the dead-letter queue of a session.
+// On the worker pool: both read snapshots of their own and hold none between two steps.
 #ifndef TIDEOVER_API_OUTBOX_LIST_H_
 #define TIDEOVER_API_OUTBOX_LIST_H_
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <set>
@@ -79,6 +80,29 @@ std::mutex& OpenPathsMutex() {
   return mutex;
 }
 
+// LMDB writes the first pages of a new file without waiting for the disk: a crash or a full disk
+// meanwhile would leave a file that can never be opened again. So a new file is made under another
+// name and gets its own when it is whole.
+absl::Status MakeFile(const EnvOptions& options) {
+  const std::string file = options.path + "/data.mdb";
+  const std::string aside = file + ".new";
+  struct stat found {};
+  if (stat(file.c_str(), &found) == 0 && found.st_size > 0) return absl::OkStatus();
+  if (unlink(aside.c_str()) != 0 && errno != ENOENT) {
+    return absl::InternalError(fmt::format("removing {}: {}", aside, std::strerror(errno)));
+  }
+  MDB_env* env = nullptr;
+  int code = mdb_env_create(&env);
+  if (code != 0) return OpenError(code, options.path);
+  mdb_env_set_mapsize(env, options.map_bytes);
+  code = mdb_env_open(env, aside.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, 0600);
+  if (code == 0 && !options.unsafe_no_sync) code = mdb_env_sync(env, /*force=*/1);
+  mdb_env_close(env);
+  if (code != 0) return OpenError(code, options.path);
+  if (rename(aside.c_str(), file.c_str()) == 0) return absl::OkStatus();
+  return absl::InternalError(fmt::format("naming {}: {}", file, std::strerror(errno)));
+}
+
 absl::Status RefuseTruncated(const std::string& path, MDB_env* env) {
   MDB_envinfo info{};
   MDB_stat stat{};
@@ -122,6 +146,7 @@ absl::StatusOr<std::unique_ptr<Env>> Env::Open(EnvOptions options) {
   }
   std::unique_ptr<Env> env(new Env(std::move(options)));
   const std::string& path = env->options_.path;
+  RETURN_IF_ERROR(MakeFile(env->options_));
   int code = mdb_env_create(&env->env_);
   if (code != 0) return OpenError(code, path);
   mdb_env_set_maxdbs(env->env_, kTableCount);

@@ -3,10 +3,11 @@
 // write transactions.
 //
 // A commit is on disk when Commit() returns OK (LMDB's default flags: no NOSYNC, no WRITEMAP), and
-// a crash at any moment leaves the last commit whole. An environment that a newer daemon wrote is
-// refused with FAILED_PRECONDITION and left as it was; a file shorter than its own meta page says
-// is refused with DATA_LOSS before anything is mapped in earnest. One process opens one environment
-// once: the state directory's lock (daemon) sees to processes, Open to the rest.
+// a crash at any moment leaves the last commit whole, the first start included: a new file gets its
+// name when it is whole. An environment that a newer daemon wrote is refused with
+// FAILED_PRECONDITION and left as it was; a file shorter than its own meta page says is refused
+// with DATA_LOSS before anything is mapped in earnest. One process opens one environment once: the
+// state directory's lock (daemon) sees to processes, Open to the rest.
 #ifndef TIDEOVER_STORE_ENV_H_
 #define TIDEOVER_STORE_ENV_H_
 

@@ -256,10 +256,9 @@ absl::Status Parser::AddTest(const Operator& known, const FieldPath& field, bool
 absl::StatusOr<Filter> Filter::Parse(std::string_view text) {
   Filter filter;
   if (text.empty()) return filter;
-  ASSIGN_OR_RETURN(const json::Value object,
-                   json::ParseObject(text, {kFilterBytesMax, json::kDepthMax}));
+  ASSIGN_OR_RETURN(const json::Value parsed, json::Parse(text, {kFilterBytesMax, json::kDepthMax}));
   Parser parser;
-  ASSIGN_OR_RETURN(Node root, parser.Filter(object, "", 1));
+  ASSIGN_OR_RETURN(Node root, parser.Filter(parsed, "", 1));
   if (!root.children.empty()) filter.root_ = std::make_shared<const Node>(std::move(root));
   return filter;
 }

@@ -192,6 +192,19 @@ TEST_F(OutboxTest, DiscardsWithItsDependantsOrNotAtAll) {
   EXPECT_EQ(Discard(Named({"m1"})), "0");  // As it should be already.
 }
 
+TEST_F(OutboxTest, NamesTheRefusedCreateThatAMutationIsHeldFor) {
+  Make("m1", CreateOp("notes", R"({"a":1})", "n1"));
+  Make("m2", UpdateOp("notes", "n1", R"({"a":2})"));
+  Make("m3", CreateOp("notes", R"({"a":3})", "n2"));
+  Reject(1);
+  Reject(3);
+  EXPECT_EQ(List(), "m1:DEAD_LETTERED m2:HELD m3:DEAD_LETTERED");
+  const v1::Mutation held = Get("m2");
+  ASSERT_EQ(held.depends_on_size(), 1);
+  EXPECT_EQ(held.depends_on(0), "m1");
+  EXPECT_EQ(Get("m1").dependants(0), "m2");
+}
+
 TEST_F(OutboxTest, DiscardsOneMutationAndKeepsTheOthers) {
   Make("m1", CreateOp("notes", R"({"a":1})", "n1"));
   Make("m2", UpdateOp("notes", "n1", R"({"a":2})"));

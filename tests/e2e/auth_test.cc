@@ -44,10 +44,10 @@ class AuthTest : public E2eTest {
   // No refresh succeeds any more, as when the refresh token has ended or was revoked.
   void RefuseRefresh() {
     for (const char* call : {"cognito:InitiateAuth", "cognito:GetTokensFromRefreshToken"}) {
-      backend().AddFault(
-          std::string(R"({"kind":"status","status":400,"operation":")") + call +
-          R"(","headers":{"x-amzn-errortype":"NotAuthorizedException:"},"body":)"
-          R"("{\"__type\":\"NotAuthorizedException\",\"message\":\"Refresh Token has expired\"}"})");
+      backend().AddFault(std::string(R"({"kind":"status","status":400,"operation":")") + call +
+                         R"(","headers":{"x-amzn-errortype":"NotAuthorizedException:"},"body":)"
+                         R"("{\"__type\":\"NotAuthorizedException\",)"
+                         R"(\"message\":\"Refresh Token has expired\"}"})");
     }
   }
 };
@@ -125,8 +125,8 @@ TEST_F(AuthTest, ManyRefusedRequestsRefreshOnce) {
   app().CreateSettled("milk");
   GoOffline();
   for (int i = 0; i < 30; ++i) app().Create("todo " + std::to_string(i));
-  backend().ExpireTokens();
   backend().ClearCounts();
+  backend().ExpireTokens();
   GoOnline();
   app().WaitForOutboxEmpty();
   EXPECT_THAT(backend().Documents(), SizeIs(31));
@@ -161,10 +161,10 @@ TEST_F(AuthTest, AnEndedSignInHoldsShowsAndResumesAfterTheNext) {
 TEST_F(AuthTest, AUserPoolThatCannotBeReachedIsNoEndOfTheSignIn) {
   StartSignedIn();
   app().CreateSettled("milk");
-  backend().ExpireTokens();
   for (const char* call : {"cognito:InitiateAuth", "cognito:GetTokensFromRefreshToken"}) {
     backend().AddFault(std::string(R"({"kind":"refused","operation":")") + call + R"("})");
   }
+  backend().ExpireTokens();
   const v1::MutationResult create = app().Create("bread");
   EXPECT_TRUE(Eventually([&] { return app().Mutation(create.mutation_id()).has_last_error(); }));
   EXPECT_EQ(app().Identity().state(), v1::IDENTITY_STATE_SIGNED_IN);

@@ -83,6 +83,7 @@ void Backend::Start() {
                    again ? PortOf(ready_.control_url) : "0",
                    "--token-seconds",
                    std::to_string(options_.token_seconds)};
+  if (options_.tls) process.words.emplace_back("--tls");
   process.directory = source;
   process.environment = {{"MONGODB_URI", ""}};
   process_ = std::make_unique<support::Process>(process);
@@ -100,7 +101,8 @@ void Backend::Start() {
             .username = TextIn(*ready, "username"),
             .password = TextIn(*ready, "password"),
             .control_url = TextIn(*ready, "controlUrl"),
-            .amplify_outputs = TextIn(*ready, "amplifyOutputs")};
+            .amplify_outputs = TextIn(*ready, "amplifyOutputs"),
+            .ca_file = TextIn(*ready, "caFile")};
 }
 
 void Backend::Stop() {
@@ -143,6 +145,10 @@ OperationCounts Backend::CountsOf(std::string_view operation) {
           .executed = IntIn(*counts, "executed"),
           .answered = IntIn(*counts, "answered")};
 }
+
+int64_t Backend::Connections() { return IntIn(Control("GET", "/stats"), "connections"); }
+
+int64_t Backend::InFlightMax() { return IntIn(Control("GET", "/stats"), "maxInFlight"); }
 
 void Backend::ClearCounts() { Control("DELETE", "/stats"); }
 

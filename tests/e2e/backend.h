@@ -22,6 +22,8 @@ namespace tideover::e2e {
 
 struct BackendOptions {
   int token_seconds = 3600;
+  // HTTPS, with HTTP/2, under an authority of the backend's own (BackendReady::ca_file).
+  bool tls = false;
 };
 
 // What READY said.
@@ -35,6 +37,7 @@ struct BackendReady {
   std::string password;
   std::string control_url;
   std::string amplify_outputs;
+  std::string ca_file;  // Empty without TLS.
 };
 
 struct StoredTodo {
@@ -67,6 +70,9 @@ class Backend {
   int64_t HitsOf(int64_t fault);
   void ClearFaults();
   OperationCounts CountsOf(std::string_view operation);
+  // Connections since the last ClearCounts(), and the most requests that were under way at once.
+  int64_t Connections();
+  int64_t InFlightMax();
   void ClearCounts();
 
   // Of all users, in order of insertion.

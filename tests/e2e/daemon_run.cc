@@ -35,6 +35,9 @@ std::string ConfigText(const Settings& settings, const BackendReady& backend) {
   }
   if (!url.empty()) text += Line("url", Quoted(url));
   if (!api_key.empty()) text += Line("api_key", Quoted(api_key));
+  if (settings.trusted && !backend.ca_file.empty()) {
+    text += Line("ca_file", Quoted(backend.ca_file));
+  }
   text += Line("request_timeout", Quoted(settings.request_timeout));
   text += Line("connect_timeout", Quoted("2s"));
   if (settings.cognito) {

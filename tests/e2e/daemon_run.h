@@ -21,6 +21,8 @@ struct Settings {
   bool cognito = false;
   // False: address and API key are given, and nothing is known of the schema.
   bool schema = true;
+  // Of a backend with TLS, its authority is trusted.
+  bool trusted = true;
   // Empty: the backend's.
   std::string url = {};
   std::string api_key = {};

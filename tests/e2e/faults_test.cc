@@ -5,7 +5,7 @@
 namespace tideover::e2e {
 namespace {
 
-using testing::Each;
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -61,6 +61,46 @@ constexpr const char* kFaults[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Faults, OneFaultTest, testing::ValuesIn(kFaults),
+                         [](const auto& tested) { return std::to_string(tested.index); });
+
+// Every way in which a list can fail to come.
+class ListFaultTest : public FaultsTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(ListFaultTest, ChangesNothingHereHoldsUpNoWriteAndIsGotOver) {
+  StartDaemon({.refetch_on_settle = false, .request_timeout = "1s"});
+  app().CreateSettled("milk");
+  app().Sync();
+  backend().Insert("bread");
+  const int64_t fault = backend().AddFault(GetParam());
+  app().TrySync();
+  EXPECT_EQ(backend().HitsOf(fault), 1);
+  EXPECT_THAT(app().Contents(), Contains("milk"));
+  app().Create("butter");
+  app().WaitForOutboxEmpty();
+  EXPECT_TRUE(Eventually([&] { return app().TrySync().ok(); }));
+  ExpectInView({"bread", "butter", "milk"});
+  EXPECT_EQ(app().Status().identity().state(), v1::IDENTITY_STATE_NOT_NEEDED);
+}
+
+constexpr const char* kListFaults[] = {
+    R"({"kind":"refused","operation":"listTodo","times":1})",
+    R"({"kind":"lost_answer","operation":"listTodo","times":1})",
+    R"({"kind":"cut_answer","operation":"listTodo","times":1})",
+    R"({"kind":"truncated","operation":"listTodo","times":1})",
+    R"({"kind":"stall","operation":"listTodo","times":1})",
+    R"({"kind":"html","operation":"listTodo","times":1})",
+    R"({"kind":"unauthorized","operation":"listTodo","times":1})",
+    R"({"kind":"status","status":403,"body":"<html>no</html>","operation":"listTodo","times":1})",
+    R"({"kind":"status","status":429,"headers":{"retry-after":"1"},"operation":"listTodo",)"
+    R"("times":1})",
+    R"({"kind":"status","status":500,"operation":"listTodo","times":1})",
+    R"({"kind":"status_in_data","statusCode":400,"operation":"listTodo","times":1})",
+    R"({"kind":"lambda_error","operation":"listTodo","times":1})",
+    R"({"kind":"null_list","operation":"listTodo","times":1})",
+    R"({"kind":"null_answer","operation":"listTodo","times":1})",
+};
+
+INSTANTIATE_TEST_SUITE_P(Faults, ListFaultTest, testing::ValuesIn(kListFaults),
                          [](const auto& tested) { return std::to_string(tested.index); });
 
 TEST_F(FaultsTest, ALostAnswerIsVerifiedNotRepeated) {

@@ -355,7 +355,7 @@ TEST_F(InputTest, PatchesAreMergePatchesAndReplaceLeavesNothing) {
   app().Mutate(patch);
   patch.mutable_update()->set_json(R"({"more":{"a":null},"note":null})");
   app().Mutate(patch);
-  EXPECT_EQ(app().Get(id)->json(), R"({"content":"milk","_id":")" + id + R"(","more":{"b":2}})");
+  EXPECT_EQ(app().Get(id)->json(), R"({"_id":")" + id + R"(","content":"milk","more":{"b":2}})");
   v1::Operation replace;
   replace.set_collection(kTodos);
   replace.set_document_id(id);
