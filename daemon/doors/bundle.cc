@@ -39,16 +39,15 @@ absl::StatusOr<LogEntry> MustFind(const store::Reader& reader, uint64_t seq) {
 
 absl::StatusOr<Sendable> Alone(uint64_t seq, LogEntry entry) {
   Sendable sendable;
-  sendable.write.kind = entry.mutation().kind();
-  ASSIGN_OR_RETURN(sendable.write.change, view::ChangeOf(entry.mutation()));
+  ASSIGN_OR_RETURN(sendable.write, view::WriteOf(entry));
   sendable.bundle.seqs.push_back(seq);
   sendable.bundle.entries.push_back(std::move(entry));
   return sendable;
 }
 
 absl::StatusOr<bool> Join(Sendable* sendable, uint64_t seq, LogEntry entry) {
-  ASSIGN_OR_RETURN(const json::Value change, view::ChangeOf(entry.mutation()));
-  const view::Coalesced both = view::Coalesce(&sendable->write, entry.mutation().kind(), change);
+  ASSIGN_OR_RETURN(const view::Write write, view::WriteOf(entry));
+  const view::Coalesced both = view::Coalesce(&sendable->write, write.kind, write.change);
   if (both == view::Coalesced::kApart) return false;
   sendable->cancelled = both == view::Coalesced::kCancelled;
   sendable->bundle.seqs.push_back(seq);

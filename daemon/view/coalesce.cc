@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "view/commute.h"
+
 namespace tideover::view {
 namespace {
 
@@ -36,6 +38,9 @@ bool ComposePatches(json::Value* first, const json::Value& second) {
 }
 
 Coalesced Coalesce(Write* write, Mutation::Kind kind, const json::Value& change) {
+  if (Commutes(kind) && write->kind == kind) {
+    return ComposeOperands(kind, &write->change, change) ? Coalesced::kOne : Coalesced::kApart;
+  }
   const bool whole = write->kind == Mutation::CREATE || write->kind == Mutation::REPLACE;
   if (!whole && write->kind != Mutation::UPDATE) return Coalesced::kApart;
   switch (kind) {
@@ -52,6 +57,12 @@ Coalesced Coalesce(Write* write, Mutation::Kind kind, const json::Value& change)
     case Mutation::DELETE:
       if (write->kind == Mutation::CREATE) return Coalesced::kCancelled;
       *write = {Mutation::DELETE, json::Value()};
+      return Coalesced::kOne;
+    case Mutation::INCREMENT:
+    case Mutation::ADD_TO_SET:
+    case Mutation::REMOVE:
+      if (!whole) return Coalesced::kApart;
+      json::MergePatch(&write->change, PatchFor(kind, change, write->change));
       return Coalesced::kOne;
     default:
       return Coalesced::kApart;

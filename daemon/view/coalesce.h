@@ -1,10 +1,12 @@
 // Coalescing: what several unsent mutations of one document come to as one write. Pure functions.
 //
-//   first     then update        then replace   then delete
-//   create    create             create         nothing at all: cancelled
-//   update    update, where one  replace        delete
+//   first     then update        then replace   then delete   then increment and the like
+//   create    create             create         nothing at    create
+//                                               all: cancelled
+//   update    update, where one  replace        delete        apart
 //             patch can say it
-//   replace   replace            replace        delete
+//   replace   replace            replace        delete        replace
+//   increment and the like: only with another of its own kind, where that is exact
 //
 // Everything else, and anything after a delete, stays apart. The result has the same effect as the
 // two, one after the other, on every document that the first could have met.

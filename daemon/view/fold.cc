@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "base/status_macros.h"
+#include "view/commute.h"
 
 namespace tideover::view {
 
@@ -38,20 +40,34 @@ std::optional<json::Value> Apply(std::optional<json::Value> document, log::Mutat
       SetId(&made, id_field, id);
       return made;
     }
+    case log::Mutation::INCREMENT:
+    case log::Mutation::ADD_TO_SET:
+    case log::Mutation::REMOVE:
+      if (!document.has_value()) return std::nullopt;
+      json::MergePatch(&*document, PatchFor(kind, change, *document));
+      SetId(&*document, id_field, id);
+      return document;
     default:
       return std::nullopt;
   }
 }
 
-absl::StatusOr<json::Value> ChangeOf(const log::Mutation& mutation) {
-  if (mutation.kind() == log::Mutation::DELETE) return json::Value();
-  absl::StatusOr<json::Value> change = json::Parse(mutation.json());
+absl::StatusOr<Write> WriteOf(const log::LogEntry& entry) {
+  const log::Mutation& mutation = entry.mutation();
+  const bool absolute = !entry.push().sent_json().empty();
+  Write write{absolute ? log::Mutation::UPDATE : mutation.kind(), json::Value()};
+  if (write.kind == log::Mutation::DELETE) return write;
+  // A sum or a list on the server's document may be longer than what an app may write.
+  const json::Limits limits = absolute ? json::Limits{SIZE_MAX, SIZE_MAX} : json::Limits();
+  absl::StatusOr<json::Value> change =
+      json::Parse(absolute ? entry.push().sent_json() : mutation.json(), limits);
   if (!change.ok()) {
     return absl::DataLossError(fmt::format("the change of mutation {} does not parse: {}",
                                            mutation.mutation_id(),
                                            std::string(change.status().message())));
   }
-  return change;
+  write.change = *std::move(change);
+  return write;
 }
 
 absl::StatusOr<std::optional<json::Value>> Fold(std::optional<json::Value> base,
@@ -59,8 +75,8 @@ absl::StatusOr<std::optional<json::Value>> Fold(std::optional<json::Value> base,
                                                 std::string_view id_field, std::string_view id) {
   std::optional<json::Value> document = std::move(base);
   for (const log::LogEntry& entry : pending) {
-    ASSIGN_OR_RETURN(const json::Value change, ChangeOf(entry.mutation()));
-    document = Apply(std::move(document), entry.mutation().kind(), change, id_field, id);
+    ASSIGN_OR_RETURN(const Write write, WriteOf(entry));
+    document = Apply(std::move(document), write.kind, write.change, id_field, id);
   }
   return document;
 }

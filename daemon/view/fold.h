@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "log/mutation.h"
+#include "view/coalesce.h"
 
 namespace tideover::view {
 
@@ -22,6 +23,7 @@ namespace tideover::view {
 //   update    absent               merge patch
 //   replace   absent               the new document
 //   delete    absent               absent
+//   others    absent               see commute.h
 //
 // An update or replace of an absent document stays without effect: it waits for (or was orphaned
 // by) the mutation that makes the document.
@@ -34,8 +36,9 @@ absl::StatusOr<std::optional<json::Value>> Fold(std::optional<json::Value> base,
                                                 std::span<const log::LogEntry> pending,
                                                 std::string_view id_field, std::string_view id);
 
-// The change of a logged mutation as a value; null for a delete. DATA_LOSS when it does not parse.
-absl::StatusOr<json::Value> ChangeOf(const log::Mutation& mutation);
+// What a logged mutation writes: what the app asked for, or the patch in which it left
+// (PushState.sent_json). DATA_LOSS when that does not parse.
+absl::StatusOr<Write> WriteOf(const log::LogEntry& entry);
 
 // Sets the id member, first among the members when it is new.
 void SetId(json::Value* document, std::string_view id_field, std::string_view id);

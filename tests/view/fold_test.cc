@@ -102,6 +102,13 @@ TEST(Fold, AppliesThePendingMutationsOverTheBase) {
   for (const Case& row : table) EXPECT_EQ(Folded(row.base, row.pending), row.view) << row.what;
 }
 
+TEST(Fold, WhatLeftAsAPatchIsFoldedAsThatPatch) {
+  log::LogEntry entry = Entry(Mutation::INCREMENT, R"({"n":1})");
+  EXPECT_EQ(Folded(R"({"id":"x","n":9})", {entry}), R"({"id":"x","n":10})");
+  entry.mutable_push()->set_sent_json(R"({"n":6})");
+  EXPECT_EQ(Folded(R"({"id":"x","n":9})", {entry}), R"({"id":"x","n":6})");
+}
+
 TEST(Fold, UsesTheCollectionsIdMember) {
   EXPECT_EQ(Folded("-", {Entry(Mutation::CREATE, R"({"id":"other"})")}, "todoId"),
             R"({"todoId":"x","id":"other"})");
@@ -122,8 +129,12 @@ TEST(Fold, IsApplyAgainAndAgain) {
   for (int round = 0; round < 500; ++round) {
     std::vector<log::LogEntry> pending;
     for (uint64_t i = 0; i < random.Below(8); ++i) {
-      const auto kind = static_cast<Mutation::Kind>(1 + random.Below(4));
-      pending.push_back(Entry(kind, kind == Mutation::DELETE ? "" : changes[random.Below(6)]));
+      const auto kind = static_cast<Mutation::Kind>(1 + random.Below(7));
+      const char* const change = kind == Mutation::DELETE      ? ""
+                                 : kind == Mutation::INCREMENT ? R"({"a":2,"n":0.5})"
+                                 : kind > Mutation::INCREMENT  ? R"({"b":[1],"l":[{},1]})"
+                                                               : changes[random.Below(6)];
+      pending.push_back(Entry(kind, change));
     }
     const std::string base = random.Below(2) == 0 ? "-" : R"({"id":"x","a":0})";
     std::optional<json::Value> step = Parsed(base);
@@ -133,8 +144,8 @@ TEST(Fold, IsApplyAgainAndAgain) {
                                             pending.end());
       EXPECT_EQ(Folded(text, rest), Folded(base, pending));
       if (i == pending.size()) break;
-      step = Apply(std::move(step), pending[i].mutation().kind(), *ChangeOf(pending[i].mutation()),
-                   "id", "x");
+      const Write write = *WriteOf(pending[i]);
+      step = Apply(std::move(step), write.kind, write.change, "id", "x");
     }
   }
 }
