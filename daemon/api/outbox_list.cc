@@ -170,6 +170,12 @@ absl::Status FillPendingDetails(const store::Reader& reader, uint64_t seq,
   return absl::OkStatus();
 }
 
+// By its id, or by the one that it had before an edit.
+template <typename Entry>
+bool IsNamed(const Entry& entry, const std::string& mutation_id) {
+  return entry.mutation().mutation_id() == mutation_id || log::GivenId(entry) == mutation_id;
+}
+
 absl::StatusOr<bool> Read(const Session& session, const std::string& mutation_id,
                           v1::Mutation* out) {
   ASSIGN_OR_RETURN(const store::ReadTxn txn, session.env->BeginRead());
@@ -177,14 +183,14 @@ absl::StatusOr<bool> Read(const Session& session, const std::string& mutation_id
   ASSIGN_OR_RETURN(const auto seq, log::SeqOf(reader, mutation_id));
   if (!seq.has_value()) return false;
   ASSIGN_OR_RETURN(const auto pending, log::Find(reader, *seq));
-  if (pending.has_value() && pending->mutation().mutation_id() == mutation_id) {
+  if (pending.has_value() && IsNamed(*pending, mutation_id)) {
     FillPending(session, *seq, *pending, out);
     RETURN_IF_ERROR(FillDependants(reader, *seq, pending->mutation(), out));
     RETURN_IF_ERROR(FillPendingDetails(reader, *seq, *pending, out));
     return true;
   }
   ASSIGN_OR_RETURN(const auto settled, log::FindSettled(reader, *seq));
-  if (!settled.has_value() || settled->mutation().mutation_id() != mutation_id) return false;
+  if (!settled.has_value() || !IsNamed(*settled, mutation_id)) return false;
   FillSettled(session, *seq, *settled, out);
   RETURN_IF_ERROR(FillDependants(reader, *seq, settled->mutation(), out));
   if (!settled->base_json().empty()) out->set_base_json(settled->base_json());

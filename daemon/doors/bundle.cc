@@ -78,6 +78,25 @@ absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head) {
   return bundle;
 }
 
+absl::StatusOr<Bundle> ReadBundleOf(const store::Reader& reader, uint64_t seq) {
+  ASSIGN_OR_RETURN(auto entry, log::Find(reader, seq));
+  Bundle bundle;
+  if (!entry.has_value()) return bundle;
+  const uint64_t last = MayHaveArrived(entry->push()) ? entry->push().bundle_last() : 0;
+  const Mutation mutation = entry->mutation();
+  std::vector<uint64_t> lane = {seq};
+  if (last != 0) {
+    ASSIGN_OR_RETURN(lane, log::ReadLane(reader, mutation.collection(), mutation.document_id()));
+  }
+  for (const uint64_t other : lane) {
+    ASSIGN_OR_RETURN(LogEntry member, MustFind(reader, other));
+    if (other != seq && member.push().bundle_last() != last) continue;
+    bundle.seqs.push_back(other);
+    bundle.entries.push_back(std::move(member));
+  }
+  return bundle;
+}
+
 absl::StatusOr<Sendable> ReadSent(const store::Reader& reader, uint64_t head) {
   ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(reader, head));
   if (bundle.empty()) return Sendable();

@@ -38,6 +38,10 @@ struct Sendable {
 // that contradicts the log.
 absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head);
 
+// The bundle that a mutation belongs to, wherever in it: those that may have arrived together with
+// it, or itself alone.
+absl::StatusOr<Bundle> ReadBundleOf(const store::Reader& reader, uint64_t seq);
+
 // The bundle as one write. What left once is composed as it left, whatever came after.
 absl::StatusOr<Sendable> ReadSent(const store::Reader& reader, uint64_t head);
 

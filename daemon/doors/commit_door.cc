@@ -12,6 +12,7 @@
 #include "cache/id_map.h"
 #include "doors/refold.h"
 #include "log/settled.h"
+#include "view/commute.h"
 #include "view/fold.h"
 
 namespace tideover::doors {
@@ -25,6 +26,11 @@ constexpr const char* kOperationPayload = "tideover.doors.Operation";
 absl::Status AtOperation(absl::Status refusal, size_t index) {
   refusal.SetPayload(kOperationPayload, absl::Cord(std::to_string(index)));
   return refusal;
+}
+
+const std::string& GivenId(const std::optional<log::LogEntry>& pending,
+                           const std::optional<log::SettledEntry>& settled) {
+  return pending.has_value() ? log::GivenId(*pending) : log::GivenId(*settled);
 }
 
 // A document as this call has it so far: nothing is written before every operation was accepted.
@@ -120,7 +126,7 @@ absl::StatusOr<std::optional<OperationAnswer>> Call::FindRepeated(
   }
   const Mutation& mutation = pending.has_value() ? pending->mutation() : settled->mutation();
   if (mutation.request_hash() != operation.request_hash ||
-      mutation.mutation_id() != operation.mutation_id) {
+      GivenId(pending, settled) != operation.mutation_id) {
     return absl::FailedPreconditionError(
         fmt::format("the mutation id \"{}\" already stands for another write: give each write its "
                     "own",
@@ -129,7 +135,7 @@ absl::StatusOr<std::optional<OperationAnswer>> Call::FindRepeated(
   ASSIGN_OR_RETURN(const std::string id, cache::ResolveId(turn_->reader(), mutation.collection(),
                                                           mutation.document_id()));
   ASSIGN_OR_RETURN(const cache::Document document, Load(*turn_, mutation.collection(), id));
-  return OperationAnswer{mutation.mutation_id(), *seq, id, document.header.revision, true};
+  return OperationAnswer{operation.mutation_id, *seq, id, document.header.revision, true};
 }
 
 absl::StatusOr<std::string> Call::ChooseId(const Operation& operation) const {
@@ -197,6 +203,9 @@ absl::Status Call::Stage(const Operation& operation) {
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const Mutation::Kind kind, CheckAgainstView(operation, *staged, id));
+  if (view::Commutes(kind)) {
+    RETURN_IF_ERROR(view::CheckTargets(kind, operation.change, *staged->view));
+  }
   json::Value change = operation.change;
   std::string change_text = operation.change_text;
   if (kind == Mutation::CREATE && operation.kind == Mutation::UPDATE) {
@@ -217,6 +226,9 @@ absl::Status Call::Stage(const Operation& operation) {
   ++document.header.pending;
   const uint64_t seq = turn_->counters.last_seq() + appended_.size() + 1;
   log::LogEntry entry;
+  if (!operation.rules->version_field.empty() && document.header.server_version != 0) {
+    entry.mutable_seen()->set_version(document.header.server_version);
+  }
   Mutation& mutation = *entry.mutable_mutation();
   mutation.set_client_made_id(!operation.mutation_id.empty());
   mutation.set_mutation_id(operation.mutation_id.empty()

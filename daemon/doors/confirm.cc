@@ -7,6 +7,7 @@
 #include "cache/documents.h"
 #include "cache/id_map.h"
 #include "doors/bundle.h"
+#include "doors/incoming.h"
 #include "doors/merge_door.h"
 #include "doors/refold.h"
 #include "log/lanes.h"
@@ -60,13 +61,17 @@ class Confirmation {
         bundle_(std::move(bundle)),
         collection_(head().collection()),
         old_id_(head().document_id()),
-        id_(IdAfter(head(), event)) {}
+        id_(IdAfter(head(), event)),
+        seen_version_(bundle_.entries.front().seen().version()) {
+    if (!event.document.has_value()) return;
+    said_ = TakeVersion(RulesOf(*turn, collection_), *event.document);
+  }
   absl::Status Run();
 
  private:
   const Mutation& head() const { return bundle_.entries.front().mutation(); }
   bool renamed() const { return id_ != old_id_; }
-  absl::StatusOr<std::optional<json::Value>> BaseAfter(const cache::Document& before) const;
+  absl::StatusOr<Said> BaseAfter(const cache::Document& before) const;
   absl::Status SettleMembers(const std::string& provisional);
   void NameBothIds();
 
@@ -76,24 +81,28 @@ class Confirmation {
   const store::CollectionId collection_;
   const std::string old_id_;
   const std::string id_;
+  const int64_t seen_version_;
+  Said said_;  // Nothing, when the server said nothing.
 };
 
 // The base from now on: what the server said, or what it must be.
-absl::StatusOr<std::optional<json::Value>> Confirmation::BaseAfter(
-    const cache::Document& before) const {
+absl::StatusOr<Said> Confirmation::BaseAfter(const cache::Document& before) const {
+  Said after = said_;
   if (bundle_.entries.back().mutation().kind() == Mutation::DELETE) {
-    return std::optional<json::Value>();
+    after.document.reset();
+    return after;
   }
   const std::string& id_field = IdField(*turn_, collection_);
   if (event_.document.has_value()) {
-    json::Value said = *event_.document;
-    view::SetId(&said, id_field, id_);
-    return std::optional(std::move(said));
+    if (after.document.has_value()) view::SetId(&*after.document, id_field, id_);
+    return after;
   }
-  ASSIGN_OR_RETURN(auto base, ParseStored(before.base));
+  ASSIGN_OR_RETURN(after.document, ParseStored(before.base));
   // What a list said of the new document is newer than our create.
-  if (base.has_value() && renamed()) return base;
-  return view::Fold(std::move(base), bundle_.entries, id_field, id_);
+  if (after.document.has_value() && renamed()) return after;
+  ASSIGN_OR_RETURN(after.document,
+                   view::Fold(std::move(after.document), bundle_.entries, id_field, id_));
+  return after;
 }
 
 absl::Status Confirmation::SettleMembers(const std::string& provisional) {
@@ -106,7 +115,7 @@ absl::Status Confirmation::SettleMembers(const std::string& provisional) {
     }
     SettledEntry settled;
     settled.set_outcome(SettledEntry::CONFIRMED);
-    if (event_.document.has_value()) settled.set_server_json(json::Write(*event_.document));
+    if (said_.document.has_value()) settled.set_server_json(json::Write(*said_.document));
     settled.set_result_json(event_.result_json);
     RETURN_IF_ERROR(Settle(turn_, bundle_.seqs[i], entry, std::move(settled)));
   }
@@ -125,7 +134,7 @@ void Confirmation::NameBothIds() {
 absl::Status Confirmation::Run() {
   // A list may have brought the server's document in before we knew that it is ours.
   ASSIGN_OR_RETURN(cache::Document document, Load(*turn_, collection_, id_));
-  ASSIGN_OR_RETURN(const auto base, BaseAfter(document));
+  ASSIGN_OR_RETURN(const Said after, BaseAfter(document));
   const std::string provisional =
       head().provisional_id().empty() ? old_id_ : head().provisional_id();
   if (renamed()) {
@@ -135,9 +144,9 @@ absl::Status Confirmation::Run() {
     RETURN_IF_ERROR(Rename(turn_, collection_, provisional, old_id_, id_));
   }
   RETURN_IF_ERROR(SettleMembers(provisional));
-  document.base = base.has_value() ? std::optional(json::Write(*base)) : std::nullopt;
+  RETURN_IF_ERROR(FollowOwnWrite(turn_, collection_, id_, seen_version_, after, document));
+  RETURN_IF_ERROR(TakeBase(turn_, collection_, id_, after, &document).status());
   document.header.settled_commit = turn_->commit();
-  document.header.fetched_wall_ms = turn_->now.ms;
   RETURN_IF_ERROR(RefoldAndStore(turn_, collection_, id_, std::move(document),
                                  /*keep_tombstone=*/true));
   if (renamed()) NameBothIds();

@@ -9,6 +9,7 @@
 #include "cache/checkpoint.h"
 #include "cache/documents.h"
 #include "doors/bundle.h"
+#include "doors/incoming.h"
 #include "doors/merge_door.h"
 #include "doors/refold.h"
 #include "view/fold.h"
@@ -64,9 +65,12 @@ class ListMerge {
   absl::Status UpdateKnown();
   absl::Status AddUnknown();
   absl::Status ConcludeFromAbsence();
-  absl::Status TakeNew(const std::string& id, const json::Value& document);
-  absl::StatusOr<bool> SaysAnew(const std::optional<std::string_view>& base,
-                                const json::Value& said) const;
+  // What the list says of a document that is in it.
+  Said SaidOf(const std::string& id) const {
+    return TakeVersion(RulesOf(*turn_, list_.collection), *said_.find(id)->second);
+  }
+  absl::Status TakeNew(const std::string& id);
+  absl::StatusOr<bool> SaysAnew(const cache::DocumentRef& known, const Said& said) const;
   Suspect* FindSuspect(const json::Value& document);
   bool MayBeOlder(const cache::DocumentHeader& header) const {
     return header.settled_commit > list_.asked_commit;
@@ -100,13 +104,13 @@ absl::Status ListMerge::LoadSuspects() {
   return absl::OkStatus();
 }
 
-// The order of members says nothing.
-absl::StatusOr<bool> ListMerge::SaysAnew(const std::optional<std::string_view>& base,
-                                         const json::Value& said) const {
-  if (!base.has_value()) return true;
-  if (*base == json::Write(said)) return false;
-  ASSIGN_OR_RETURN(const auto known, ParseStored(std::string(*base)));
-  return *known != said;
+// Where there are versions, they tell. The order of members says nothing.
+absl::StatusOr<bool> ListMerge::SaysAnew(const cache::DocumentRef& known, const Said& said) const {
+  if (said.version != 0) return said.version > known.header.server_version;
+  if (!known.base.has_value() || !said.document.has_value()) return true;
+  if (*known.base == json::Write(*said.document)) return false;
+  ASSIGN_OR_RETURN(const auto base, ParseStored(std::string(*known.base)));
+  return *base != *said.document;
 }
 
 absl::Status ListMerge::SplitKnown() {
@@ -121,7 +125,7 @@ absl::Status ListMerge::SplitKnown() {
     } else if (said == said_.end()) {
       gone_.emplace_back(id);
     } else {
-      ASSIGN_OR_RETURN(const bool anew, SaysAnew(document.base, *said->second));
+      ASSIGN_OR_RETURN(const bool anew, SaysAnew(document, SaidOf(said->first)));
       if (anew) moved_.emplace_back(id);
     }
     return absl::OkStatus();
@@ -132,7 +136,9 @@ absl::Status ListMerge::SplitKnown() {
                                    return failed.ok();
                                  }));
   RETURN_IF_ERROR(failed);
-  for (const auto& [id, document] : unknown) unknown_.push_back(id);
+  for (const auto& [id, said] : unknown) {
+    if (SaidOf(id).document.has_value()) unknown_.push_back(id);
+  }
   return absl::OkStatus();
 }
 
@@ -141,7 +147,7 @@ absl::Status ListMerge::ConfirmById() {
   if (ServerChoosesIds()) return absl::OkStatus();
   for (Suspect& suspect : suspects_) {
     const auto said = said_.find(suspect.entry.mutation().document_id());
-    if (said == said_.end()) continue;
+    if (said == said_.end() || !SaidOf(said->first).document.has_value()) continue;
     suspect.seen = true;
     if (suspect.entry.push().hold() != PushState::VERIFY) continue;
     ASSIGN_OR_RETURN(const cache::Document document, Load(*turn_, list_.collection, said->first));
@@ -155,10 +161,11 @@ absl::Status ListMerge::ConfirmById() {
 absl::Status ListMerge::UpdateKnown() {
   for (const std::string& id : moved_) {
     ASSIGN_OR_RETURN(cache::Document document, Load(*turn_, list_.collection, id));
-    document.base = json::Write(*said_.find(id)->second);
-    document.header.fetched_wall_ms = turn_->now.ms;
+    const Said said = SaidOf(id);
+    RETURN_IF_ERROR(TakeBase(turn_, list_.collection, id, said, &document).status());
+    // A deletion that has a version is remembered, until a list leaves it out.
     RETURN_IF_ERROR(RefoldAndStore(turn_, list_.collection, id, std::move(document),
-                                   /*keep_tombstone=*/false));
+                                   /*keep_tombstone=*/said.version != 0));
   }
   for (const std::string& id : gone_) {
     ASSIGN_OR_RETURN(cache::Document document, Load(*turn_, list_.collection, id));
@@ -184,10 +191,9 @@ Suspect* ListMerge::FindSuspect(const json::Value& document) {
   return best;
 }
 
-absl::Status ListMerge::TakeNew(const std::string& id, const json::Value& document) {
+absl::Status ListMerge::TakeNew(const std::string& id) {
   cache::Document fresh;
-  fresh.base = json::Write(document);
-  fresh.header.fetched_wall_ms = turn_->now.ms;
+  RETURN_IF_ERROR(TakeBase(turn_, list_.collection, id, SaidOf(id), &fresh).status());
   return RefoldAndStore(turn_, list_.collection, id, std::move(fresh), /*keep_tombstone=*/false);
 }
 
@@ -196,7 +202,7 @@ absl::Status ListMerge::AddUnknown() {
     const json::Value& document = *said_.find(id)->second;
     Suspect* suspect = FindSuspect(document);
     if (suspect == nullptr) {
-      RETURN_IF_ERROR(TakeNew(id, document));
+      RETURN_IF_ERROR(TakeNew(id));
       continue;
     }
     suspect->seen = true;
@@ -213,7 +219,7 @@ absl::Status ListMerge::AddUnknown() {
     } else {
       // No list was ever read before the attempt, so this may as well be an older twin: a person
       // must say.
-      RETURN_IF_ERROR(TakeNew(id, document));
+      RETURN_IF_ERROR(TakeNew(id));
       RETURN_IF_ERROR(SetHold(turn_, suspect->seq, suspect->entry, PushState::AMBIGUOUS));
     }
   }

@@ -1,13 +1,18 @@
 #include "doors/merge_door.h"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/status_macros.h"
 #include "cache/checkpoint.h"
 #include "doors/bundle.h"
+#include "doors/conflict.h"
+#include "doors/incoming.h"
 #include "doors/list_merge.h"
 #include "doors/refold.h"
 #include "log/settled.h"
+#include "view/commute.h"
 #include "view/fold.h"
 
 namespace tideover::doors {
@@ -18,12 +23,19 @@ using log::Mutation;
 using log::PushState;
 using log::SettledEntry;
 
-absl::Status Mark(Turn* turn, uint64_t seq, LogEntry entry, uint64_t last) {
-  PushState& push = *entry.mutable_push();
+absl::Status Refold(Turn* turn, const Mutation& mutation) {
+  ASSIGN_OR_RETURN(cache::Document document,
+                   Load(*turn, mutation.collection(), mutation.document_id()));
+  return RefoldAndStore(turn, mutation.collection(), mutation.document_id(), std::move(document),
+                        /*keep_tombstone=*/true);
+}
+
+absl::Status Mark(Turn* turn, LogEntry* entry, uint64_t last) {
+  PushState& push = *entry->mutable_push();
   if (push.first_sent_wall_ms() == 0) {
     push.set_first_sent_wall_ms(turn->now.ms);
     ASSIGN_OR_RETURN(const auto checkpoint,
-                     cache::ReadCheckpoint(turn->reader(), entry.mutation().collection()));
+                     cache::ReadCheckpoint(turn->reader(), entry->mutation().collection()));
     push.set_first_sent_generation(checkpoint.generation());
   }
   // A mark that is still open is an attempt whose outcome a crash swallowed.
@@ -32,21 +44,70 @@ absl::Status Mark(Turn* turn, uint64_t seq, LogEntry entry, uint64_t last) {
   push.set_last_sent_wall_ms(turn->now.ms);
   push.set_attempts(push.attempts() + 1);
   push.set_bundle_last(last);
-  return log::Rewrite(turn->txn, seq, entry);
+  return absl::OkStatus();
 }
 
-absl::Status MergeSent(Turn* turn, const Sent& event) {
-  ASSIGN_OR_RETURN(auto head, log::Find(turn->reader(), event.seq));
-  if (!head.has_value()) return absl::OkStatus();
-  if (event.last <= event.seq) return Mark(turn, event.seq, *std::move(head), 0);
-  ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), head->mutation().collection(),
-                                                head->mutation().document_id()));
-  for (size_t i = 0; i < pending.seqs.size(); ++i) {
-    const uint64_t seq = pending.seqs[i];
-    if (seq < event.seq || seq > event.last) continue;
-    RETURN_IF_ERROR(Mark(turn, seq, std::move(pending.entries[i]), event.last));
+// Makes patches of what commutes, where the backend offers no such operation, each on what the ones
+// before it leave of the newest base. Written down with the sent mark, because a repetition must
+// not add a second time what may have arrived: it says the same patch again, which is without
+// effect then. (Where it is not, since others wrote between the two, a backend with versions
+// answers with a conflict; one without cannot tell a sum from any other write.)
+absl::Status MakeAbsolute(Turn* turn, std::span<LogEntry> entries) {
+  const Mutation& first = entries.front().mutation();
+  const CollectionRules& rules = RulesOf(*turn, first.collection());
+  const auto folds = [&](const LogEntry& entry) {
+    const Mutation::Kind kind = entry.mutation().kind();
+    return view::Commutes(kind) && !rules.sent_as_such.contains(kind) && !entry.push().unanswered();
+  };
+  if (std::none_of(entries.begin(), entries.end(), folds)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const cache::Document document,
+                   Load(*turn, first.collection(), first.document_id()));
+  ASSIGN_OR_RETURN(auto state, ParseStored(document.base));
+  for (LogEntry& entry : entries) {
+    if (folds(entry)) {
+      entry.mutable_push()->clear_sent_json();
+      ASSIGN_OR_RETURN(const view::Write write, view::WriteOf(entry));
+      const json::Value patch =
+          view::PatchFor(write.kind, write.change, state.value_or(json::Value::Object()));
+      entry.mutable_push()->set_sent_json(json::Write(patch));
+    }
+    ASSIGN_OR_RETURN(const view::Write write, view::WriteOf(entry));
+    state = view::Apply(std::move(state), write.kind, write.change, rules.id_field,
+                        first.document_id());
   }
   return absl::OkStatus();
+}
+
+// A person may have held it, or some of its bundle, since it was put together: that stays.
+absl::Status MergeSent(Turn* turn, const Sent& event) {
+  ASSIGN_OR_RETURN(auto head, log::Find(turn->reader(), event.seq));
+  if (!head.has_value() || head->push().hold() != PushState::NONE) return absl::OkStatus();
+  std::vector<uint64_t> seqs = {event.seq};
+  std::vector<LogEntry> entries;
+  const Mutation mutation = head->mutation();
+  entries.push_back(*std::move(head));
+  Pending pending;
+  if (event.last > event.seq) {
+    ASSIGN_OR_RETURN(pending,
+                     ReadPending(turn->reader(), mutation.collection(), mutation.document_id()));
+  }
+  for (size_t i = 0; i < pending.seqs.size(); ++i) {
+    if (pending.seqs[i] <= event.seq) continue;
+    const bool held = pending.entries[i].push().hold() != PushState::NONE;
+    if (pending.seqs[i] > event.last || held) break;
+    seqs.push_back(pending.seqs[i]);
+    entries.push_back(std::move(pending.entries[i]));
+  }
+  const uint64_t last = seqs.size() > 1 ? seqs.back() : 0;
+  for (LogEntry& entry : entries) RETURN_IF_ERROR(Mark(turn, &entry, last));
+  RETURN_IF_ERROR(MakeAbsolute(turn, entries));
+  bool absolute = false;
+  for (size_t i = 0; i < seqs.size(); ++i) {
+    absolute = absolute || !entries[i].push().sent_json().empty();
+    RETURN_IF_ERROR(log::Rewrite(turn->txn, seqs[i], entries[i]));
+  }
+  // What was put back before it from the dead-letter queue is not in its patch.
+  return absolute ? Refold(turn, mutation) : absl::OkStatus();
 }
 
 absl::Status MergeRejected(Turn* turn, const Rejected& event) {
@@ -60,13 +121,17 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
   SettledEntry settled;
   settled.set_outcome(SettledEntry::REJECTED);
   settled.set_base_json(document.base.value_or(""));
-  if (event.document.has_value()) settled.set_server_json(json::Write(*event.document));
-  RETURN_IF_ERROR(Settle(turn, event.seq, *entry, std::move(settled)));
+  std::optional<Said> said;
   if (event.document.has_value()) {
-    json::Value said = *event.document;
-    view::SetId(&said, IdField(*turn, collection), mutation.document_id());
-    document.base = json::Write(said);
-    document.header.fetched_wall_ms = turn->now.ms;
+    said = TakeVersion(RulesOf(*turn, collection), *event.document);
+    if (said->document.has_value()) {
+      settled.set_server_json(json::Write(*said->document));
+      view::SetId(&*said->document, IdField(*turn, collection), mutation.document_id());
+    }
+  }
+  RETURN_IF_ERROR(Settle(turn, event.seq, *entry, std::move(settled)));
+  if (said.has_value()) {
+    RETURN_IF_ERROR(TakeBase(turn, collection, mutation.document_id(), *said, &document).status());
   }
   document.header.settled_commit = turn->commit();
   const bool never_made = mutation.kind() == Mutation::CREATE && !document.base.has_value();
@@ -76,23 +141,34 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
   return HoldDependants(turn, event.seq, mutation, PushState::NONE, PushState::DEPENDENCY);
 }
 
+// What certainly did not arrive may be put together anew, on the newest base. True: it writes
+// something else now, and the document must be folded again.
+bool TakeBack(PushState* push) {
+  push->set_bundle_last(0);
+  if (push->sent_json().empty()) return false;
+  push->clear_sent_json();
+  return true;
+}
+
 absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
   ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(turn->reader(), event.seq));
+  bool refold = false;
   for (size_t i = 0; i < bundle.seqs.size(); ++i) {
     LogEntry& entry = bundle.entries[i];
     PushState& push = *entry.mutable_push();
     push.set_open_attempt(false);
     push.set_unanswered(push.unanswered() || event.unanswered);
     push.set_alone(push.alone() || event.alone);
-    // What may have arrived is repeated as it was; anything else is put together anew.
-    if (event.alone || !push.unanswered()) push.set_bundle_last(0);
+    if (event.alone) push.set_bundle_last(0);
+    if (!push.unanswered() && TakeBack(&push)) refold = true;
     *push.mutable_last_error() = event.error;
     // The head stands for all: nothing of the lane passes it.
-    const bool held = i == 0 && push.hold() != event.hold;
-    RETURN_IF_ERROR(held ? SetHold(turn, bundle.seqs[i], std::move(entry), event.hold)
-                         : log::Rewrite(turn->txn, bundle.seqs[i], entry));
+    const PushState::Hold before = push.hold();
+    if (i == 0) ChangeHold(&entry, event.hold);
+    RETURN_IF_ERROR(push.hold() != before ? WriteAndAnnounce(turn, bundle.seqs[i], entry)
+                                          : log::Rewrite(turn->txn, bundle.seqs[i], entry));
   }
-  return absl::OkStatus();
+  return refold ? Refold(turn, bundle.entries.front().mutation()) : absl::OkStatus();
 }
 
 absl::Status MergeCancelled(Turn* turn, const Cancelled& event) {
@@ -101,6 +177,13 @@ absl::Status MergeCancelled(Turn* turn, const Cancelled& event) {
   const store::CollectionId collection = head->mutation().collection();
   const std::string id = head->mutation().document_id();
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, id));
+  // A person may have taken the delete out, or held some of it, since it was put together.
+  bool whole = false;
+  for (size_t i = 0; i < pending.seqs.size() && pending.seqs[i] <= event.last; ++i) {
+    whole = pending.seqs[i] == event.last;
+    if (pending.entries[i].push().hold() != PushState::NONE) return absl::OkStatus();
+  }
+  if (!whole) return absl::OkStatus();
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     if (pending.seqs[i] < event.seq || pending.seqs[i] > event.last) continue;
     SettledEntry settled;
@@ -109,11 +192,6 @@ absl::Status MergeCancelled(Turn* turn, const Cancelled& event) {
   }
   ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, id));
   return RefoldAndStore(turn, collection, id, std::move(document), /*keep_tombstone=*/true);
-}
-
-// The server's document stands, and the mutation is a dead letter.
-absl::Status MergeConflicted(Turn* turn, const Conflicted& event) {
-  return MergeRejected(turn, {event.seq, event.error, event.document});
 }
 
 struct Visitor {
@@ -131,50 +209,37 @@ struct Visitor {
 }  // namespace
 
 absl::Status Settle(Turn* turn, uint64_t seq, const LogEntry& entry, SettledEntry settled) {
+  // Another of its turn may have handed on to it since the caller read it.
+  ASSIGN_OR_RETURN(const auto stored, log::Find(turn->reader(), seq));
   RETURN_IF_ERROR(log::Remove(turn->txn, seq, entry));
   *settled.mutable_mutation() = entry.mutation();
   *settled.mutable_push() = entry.push();
   settled.mutable_push()->set_hold(PushState::NONE);
+  settled.mutable_push()->set_operator_hold(false);
+  if (entry.has_seen()) *settled.mutable_seen() = entry.seen();
+  if (entry.has_original()) *settled.mutable_original() = entry.original();
   settled.set_settled_wall_ms(turn->now.ms);
   turn->notice.settled.push_back({seq, entry.mutation().collection(),
                                   entry.mutation().document_id(), settled.outcome(),
                                   PushState::NONE});
+  RETURN_IF_ERROR(HandOnSeen(turn, stored.has_value() ? *stored : entry));
   return log::AddSettled(turn->txn, seq, settled, &turn->counters);
-}
-
-absl::Status SetHold(Turn* turn, uint64_t seq, LogEntry entry, PushState::Hold hold) {
-  if (entry.push().hold() == hold) return absl::OkStatus();
-  entry.mutable_push()->set_hold(hold);
-  turn->notice.holds.push_back({seq, entry.mutation().collection(), entry.mutation().document_id(),
-                                SettledEntry::OUTCOME_UNSPECIFIED, hold});
-  return log::Rewrite(turn->txn, seq, entry);
 }
 
 absl::Status NeverArrived(Turn* turn, uint64_t seq) {
   ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(turn->reader(), seq));
+  bool refold = false;
   for (size_t i = 0; i < bundle.seqs.size(); ++i) {
     LogEntry& entry = bundle.entries[i];
-    entry.mutable_push()->set_unanswered(false);
-    entry.mutable_push()->set_bundle_last(0);
-    const bool held = entry.push().hold() != PushState::NONE;
-    RETURN_IF_ERROR(held ? SetHold(turn, bundle.seqs[i], std::move(entry), PushState::NONE)
-                         : log::Rewrite(turn->txn, bundle.seqs[i], entry));
+    PushState& push = *entry.mutable_push();
+    push.set_unanswered(false);
+    if (TakeBack(&push)) refold = true;
+    const PushState::Hold before = push.hold();
+    ChangeHold(&entry, PushState::NONE);
+    RETURN_IF_ERROR(push.hold() != before ? WriteAndAnnounce(turn, bundle.seqs[i], entry)
+                                          : log::Rewrite(turn->txn, bundle.seqs[i], entry));
   }
-  return absl::OkStatus();
-}
-
-absl::Status HoldDependants(Turn* turn, uint64_t seq, const Mutation& create, PushState::Hold from,
-                            PushState::Hold to) {
-  ASSIGN_OR_RETURN(Pending pending,
-                   ReadPending(turn->reader(), create.collection(), create.document_id()));
-  for (size_t i = 0; i < pending.seqs.size(); ++i) {
-    const LogEntry& entry = pending.entries[i];
-    if (pending.seqs[i] <= seq) continue;
-    if (entry.mutation().kind() == Mutation::CREATE) break;
-    if (entry.push().hold() != from) continue;
-    RETURN_IF_ERROR(SetHold(turn, pending.seqs[i], std::move(pending.entries[i]), to));
-  }
-  return absl::OkStatus();
+  return refold ? Refold(turn, bundle.entries.front().mutation()) : absl::OkStatus();
 }
 
 absl::Status Merge(Turn* turn, const MergeEvent& event, MergeAnswer* answer) {

@@ -6,6 +6,7 @@
 
 #include <absl/status/status.h>
 
+#include "doors/hold.h"
 #include "doors/request.h"
 #include "doors/turn.h"
 
@@ -17,20 +18,13 @@ absl::Status Merge(Turn* turn, const MergeEvent& event, MergeAnswer* answer);
 // The parts, also used by list_merge.cc. The first is in confirm.cc.
 absl::Status MergeConfirmed(Turn* turn, const Confirmed& event);
 
-// Takes a mutation out of the outbox into `settled`; the caller folds the document again.
+// Takes a mutation out of the outbox into `settled`; what it saw of the base is handed on. The
+// caller folds the document again.
 absl::Status Settle(Turn* turn, uint64_t seq, const log::LogEntry& entry,
                     log::SettledEntry settled);
 
-// Sets the hold of a pending mutation and announces it, when it is not so already.
-absl::Status SetHold(Turn* turn, uint64_t seq, log::LogEntry entry, log::PushState::Hold hold);
-
 // It is certain now that no attempt of the bundle reached the server: let go, to be sent again.
 absl::Status NeverArrived(Turn* turn, uint64_t seq);
-
-// Changes the hold of what needs the create `seq`: everything behind it in its lane, up to the next
-// create. What is not in hold `from` is left as it is.
-absl::Status HoldDependants(Turn* turn, uint64_t seq, const log::Mutation& create,
-                            log::PushState::Hold from, log::PushState::Hold to);
 
 }  // namespace tideover::doors
 

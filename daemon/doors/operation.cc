@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "base/text.h"
 #include "store/record.h"
+#include "view/commute.h"
 
 namespace tideover::doors {
 namespace {
@@ -27,9 +28,10 @@ absl::StatusOr<const CollectionRules*> FindRules(const std::string& collection,
 
 absl::Status CheckOffered(const CollectionRules& rules, Mutation::Kind kind,
                           const std::string& collection) {
-  const bool offered = kind == Mutation::CREATE   ? rules.can_create
-                       : kind == Mutation::DELETE ? rules.can_delete
-                                                  : rules.can_update;
+  const bool offered = kind == Mutation::CREATE ? rules.can_create
+                       : kind == Mutation::DELETE
+                           ? rules.can_delete
+                           : rules.can_update || rules.sent_as_such.contains(kind);
   if (offered) return absl::OkStatus();
   return absl::FailedPreconditionError(
       fmt::format("the backend has no {} operation for \"{}\": bind one in the configuration, as "
@@ -38,21 +40,6 @@ absl::Status CheckOffered(const CollectionRules& rules, Mutation::Kind kind,
                   : kind == Mutation::DELETE ? "delete"
                                              : "update",
                   collection, collection));
-}
-
-absl::Status CheckIdMember(const json::Value& change, const std::string& id_field,
-                           std::string* document_id) {
-  const json::Value* id = change.Find(id_field);
-  if (id == nullptr) return absl::OkStatus();
-  if (!id->is_string()) {
-    return absl::InvalidArgumentError(
-        fmt::format("the member \"{}\" holds the document's id and must be a string", id_field));
-  }
-  if (document_id->empty()) *document_id = id->text();
-  if (id->text() == *document_id) return absl::OkStatus();
-  return absl::InvalidArgumentError(fmt::format(
-      "the member \"{}\" says \"{}\" but the document id is \"{}\": ids cannot be changed",
-      id_field, id->text(), *document_id));
 }
 
 absl::Status CheckFields(const json::Value& change, const CollectionRules& rules,
@@ -102,10 +89,29 @@ absl::Status CheckKind(const OperationInput& input) {
   if (input.kind == Mutation::CREATE && input.upsert) {
     return absl::InvalidArgumentError("a create cannot upsert: use update or replace");
   }
+  if (view::Commutes(input.kind) && input.upsert) {
+    return absl::InvalidArgumentError(
+        "an operation on members cannot upsert: create the document first");
+  }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status CheckIdMember(const json::Value& change, const std::string& id_field,
+                           std::string* document_id) {
+  const json::Value* id = change.Find(id_field);
+  if (id == nullptr) return absl::OkStatus();
+  if (!id->is_string()) {
+    return absl::InvalidArgumentError(
+        fmt::format("the member \"{}\" holds the document's id and must be a string", id_field));
+  }
+  if (document_id->empty()) *document_id = id->text();
+  if (id->text() == *document_id) return absl::OkStatus();
+  return absl::InvalidArgumentError(fmt::format(
+      "the member \"{}\" says \"{}\" but the document id is \"{}\": ids cannot be changed",
+      id_field, id->text(), *document_id));
+}
 
 absl::Status CheckSendable(const CollectionRules& rules, Mutation::Kind kind,
                            const json::Value& change, const std::string& collection) {
@@ -141,6 +147,9 @@ absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const stor
     RETURN_IF_ERROR(CheckIdMember(operation.change, id_field, &operation.document_id));
     RETURN_IF_ERROR(CheckFields(operation.change, *operation.rules, input.kind));
     operation.change.Remove(id_field);
+    if (view::Commutes(input.kind)) {
+      RETURN_IF_ERROR(view::CheckOperands(input.kind, operation.change));
+    }
     operation.change_text = json::Write(operation.change);
   } else if (!input.json.empty()) {
     return absl::InvalidArgumentError("a delete carries no JSON");

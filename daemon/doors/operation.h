@@ -53,6 +53,11 @@ struct Operation {
 absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const store::Catalog& catalog,
                                          const RulesByCollection& rules);
 
+// INVALID_ARGUMENT when the change names another id than `*document_id`, which it sets when that is
+// empty.
+absl::Status CheckIdMember(const json::Value& change, const std::string& id_field,
+                           std::string* document_id);
+
 // INVALID_ARGUMENT or FAILED_PRECONDITION for a change that the backend could not be told: no
 // operation of that kind, or one that does not take all members.
 absl::Status CheckSendable(const CollectionRules& rules, log::Mutation::Kind kind,

@@ -7,8 +7,11 @@
 #include "base/ids.h"
 #include "base/status_macros.h"
 #include "cache/id_map.h"
+#include "doors/bundle.h"
 #include "doors/merge_door.h"
+#include "doors/outbox_edit.h"
 #include "doors/refold.h"
+#include "doors/resolve.h"
 #include "log/settled.h"
 
 namespace tideover::doors {
@@ -32,11 +35,37 @@ absl::Status RetryPending(Turn* turn, uint64_t seq, LogEntry entry) {
     return absl::FailedPreconditionError(
         "the mutation needs a create that was refused: retry that one, or discard this one");
   }
-  // Also for one that is not held: the announcement makes the engine try it now.
-  entry.mutable_push()->set_hold(PushState::NONE);
-  turn->notice.holds.push_back({seq, entry.mutation().collection(), entry.mutation().document_id(),
-                                SettledEntry::OUTCOME_UNSPECIFIED, PushState::NONE});
-  return log::Rewrite(turn->txn, seq, entry);
+  entry.mutable_push()->set_merges(0);
+  return LetGo(turn, seq, std::move(entry));
+}
+
+// What may have arrived as one write is held, and let go, as one.
+absl::Status HoldPending(Turn* turn, uint64_t seq) {
+  ASSIGN_OR_RETURN(Bundle bundle, ReadBundleOf(turn->reader(), seq));
+  for (size_t i = 0; i < bundle.seqs.size(); ++i) {
+    RETURN_IF_ERROR(
+        SetHold(turn, bundle.seqs[i], std::move(bundle.entries[i]), PushState::OPERATOR));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ReleasePending(Turn* turn, uint64_t seq, const LogEntry& named) {
+  const PushState::Hold hold = named.push().hold();
+  if (hold != PushState::NONE && hold != PushState::OPERATOR && !named.push().operator_hold()) {
+    return absl::FailedPreconditionError(
+        fmt::format("mutation {} is held, but not by an operator", seq));
+  }
+  ASSIGN_OR_RETURN(Bundle bundle, ReadBundleOf(turn->reader(), seq));
+  for (size_t i = 0; i < bundle.seqs.size(); ++i) {
+    LogEntry& entry = bundle.entries[i];
+    if (entry.push().hold() == PushState::OPERATOR) {
+      RETURN_IF_ERROR(LetGo(turn, bundle.seqs[i], std::move(entry)));
+    } else if (entry.push().operator_hold()) {
+      entry.mutable_push()->set_operator_hold(false);
+      RETURN_IF_ERROR(WriteAndAnnounce(turn, bundle.seqs[i], entry));
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status DiscardPending(Turn* turn, uint64_t seq, const LogEntry& entry) {
@@ -70,12 +99,22 @@ absl::Status RetryDeadLetter(Turn* turn, uint64_t seq, const SettledEntry& settl
   LogEntry entry;
   *entry.mutable_mutation() = settled.mutation();
   *entry.mutable_push() = settled.push();
-  entry.mutable_push()->set_hold(PushState::NONE);
+  if (settled.has_original()) *entry.mutable_original() = settled.original();
+  PushState& push = *entry.mutable_push();
+  push.set_hold(PushState::NONE);
+  push.set_merges(0);
+  if (!push.unanswered()) push.clear_sent_json();
   Mutation& mutation = *entry.mutable_mutation();
   ASSIGN_OR_RETURN(const std::string id,
                    cache::ResolveId(turn->reader(), mutation.collection(), mutation.document_id()));
   if (mutation.document_id() != id) mutation.set_provisional_id(mutation.document_id());
   mutation.set_document_id(id);
+  // Whoever sends it again has seen what the server has now.
+  ASSIGN_OR_RETURN(const cache::Document document, Load(*turn, mutation.collection(), id));
+  const bool versions = !RulesOf(*turn, mutation.collection()).version_field.empty();
+  if (versions && document.header.server_version != 0) {
+    entry.mutable_seen()->set_version(document.header.server_version);
+  }
   ASSIGN_OR_RETURN(const bool lacks_create, LacksCreate(*turn, seq, mutation));
   if (lacks_create) entry.mutable_push()->set_hold(PushState::DEPENDENCY);
   RETURN_IF_ERROR(log::RemoveDeadLetter(turn->txn, seq, &turn->counters));
@@ -96,15 +135,47 @@ absl::Status DiscardDeadLetter(Turn* turn, uint64_t seq, SettledEntry settled) {
   return log::AddSettled(turn->txn, seq, settled, &turn->counters);
 }
 
+absl::Status ChangePending(Turn* turn, const OutboxRequest& request, LogEntry entry) {
+  switch (request.verb) {
+    case OutboxRequest::Verb::kRetry:
+      return RetryPending(turn, request.seq, std::move(entry));
+    case OutboxRequest::Verb::kDiscard:
+      return DiscardPending(turn, request.seq, entry);
+    case OutboxRequest::Verb::kEdit:
+      return EditPending(turn, request.seq, std::move(entry), request.json);
+    case OutboxRequest::Verb::kHold:
+      return HoldPending(turn, request.seq);
+    case OutboxRequest::Verb::kRelease:
+      return ReleasePending(turn, request.seq, entry);
+    case OutboxRequest::Verb::kKeepOurs:
+      return KeepOurs(turn, request.seq, std::move(entry));
+    case OutboxRequest::Verb::kKeepTheirs:
+      return KeepTheirs(turn, request.seq, entry);
+    case OutboxRequest::Verb::kMerged:
+      return KeepMerged(turn, request.seq, std::move(entry), request.json);
+  }
+  return absl::InternalError("a verb is unknown");
+}
+
+absl::Status ChangeDeadLetter(Turn* turn, const OutboxRequest& request, SettledEntry settled) {
+  switch (request.verb) {
+    case OutboxRequest::Verb::kRetry:
+      return RetryDeadLetter(turn, request.seq, settled);
+    case OutboxRequest::Verb::kDiscard:
+      return DiscardDeadLetter(turn, request.seq, std::move(settled));
+    case OutboxRequest::Verb::kEdit:
+      return EditDeadLetter(turn, request.seq, std::move(settled), request.json);
+    default:
+      return absl::FailedPreconditionError(fmt::format(
+          "mutation {} is in the dead-letter queue: retry, edit or discard it", request.seq));
+  }
+}
+
 }  // namespace
 
 absl::Status ApplyOutboxRequest(Turn* turn, const OutboxRequest& request) {
-  const bool retry = request.verb == OutboxRequest::Verb::kRetry;
   ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), request.seq));
-  if (entry.has_value()) {
-    return retry ? RetryPending(turn, request.seq, *std::move(entry))
-                 : DiscardPending(turn, request.seq, *entry);
-  }
+  if (entry.has_value()) return ChangePending(turn, request, *std::move(entry));
   ASSIGN_OR_RETURN(auto settled, log::FindSettled(turn->reader(), request.seq));
   if (!settled.has_value()) {
     return absl::NotFoundError(fmt::format("no mutation has the number {}", request.seq));
@@ -113,8 +184,7 @@ absl::Status ApplyOutboxRequest(Turn* turn, const OutboxRequest& request) {
     return absl::FailedPreconditionError(
         fmt::format("mutation {} is settled for good", request.seq));
   }
-  return retry ? RetryDeadLetter(turn, request.seq, *settled)
-               : DiscardDeadLetter(turn, request.seq, *std::move(settled));
+  return ChangeDeadLetter(turn, request, *std::move(settled));
 }
 
 }  // namespace tideover::doors

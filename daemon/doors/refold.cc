@@ -41,10 +41,14 @@ absl::StatusOr<std::optional<json::Value>> ParseStored(const std::optional<std::
   return *std::move(value);
 }
 
-const std::string& IdField(const Turn& turn, store::CollectionId collection) {
-  static const std::string kDefault = CollectionRules().id_field;
+const CollectionRules& RulesOf(const Turn& turn, store::CollectionId collection) {
+  static const CollectionRules kDefault;
   const auto it = turn.rules->find(turn.catalog->NameOf(collection));
-  return it == turn.rules->end() ? kDefault : it->second.id_field;
+  return it == turn.rules->end() ? kDefault : it->second;
+}
+
+const std::string& IdField(const Turn& turn, store::CollectionId collection) {
+  return RulesOf(turn, collection).id_field;
 }
 
 absl::StatusOr<cache::Document> Load(const Turn& turn, store::CollectionId collection,

@@ -28,6 +28,8 @@ absl::StatusOr<Pending> ReadPending(const store::Reader& reader, store::Collecti
 // Text that we stored ourselves: DATA_LOSS when it does not parse.
 absl::StatusOr<std::optional<json::Value>> ParseStored(const std::optional<std::string>& text);
 
+// The rules of a collection; the defaults for one that is no longer configured.
+const CollectionRules& RulesOf(const Turn& turn, store::CollectionId collection);
 // The id member of the collection's documents.
 const std::string& IdField(const Turn& turn, store::CollectionId collection);
 

@@ -8,6 +8,9 @@
 #include <set>
 #include <string>
 
+#include "log/mutation.h"
+#include "view/three_way.h"
+
 namespace tideover::doors {
 
 enum class IdMode {
@@ -26,7 +29,7 @@ enum class ConflictMode {
 };
 
 // Who wins a member that both sides changed, in mode kMerge.
-enum class Prefer { kServer, kClient };
+using view::Prefer;
 
 struct CollectionRules {
   // The member of a document that holds its id.
@@ -45,6 +48,9 @@ struct CollectionRules {
   std::string version_field;
   ConflictMode conflict = ConflictMode::kLastWriteWins;
   Prefer prefer = Prefer::kServer;
+  // INCREMENT, ADD_TO_SET and REMOVE that the backend offers as operations. Any other is sent as a
+  // patch that is computed on the newest base.
+  std::set<log::Mutation::Kind> sent_as_such;
   // Members that hold ids of documents, and the collections of those.
   std::map<std::string, std::string> references;
 };

@@ -4,6 +4,8 @@
 #ifndef TIDEOVER_LOG_MUTATION_H_
 #define TIDEOVER_LOG_MUTATION_H_
 
+#include <string>
+
 #include "tideover/storage/v1/log.pb.h"
 
 namespace tideover::log {
@@ -11,8 +13,18 @@ namespace tideover::log {
 using Mutation = storage::v1::Mutation;
 using PushState = storage::v1::PushState;
 using PushError = storage::v1::PushError;
+using SeenBase = storage::v1::SeenBase;
+using Original = storage::v1::Original;
 using LogEntry = storage::v1::LogEntry;
 using SettledEntry = storage::v1::SettledEntry;
+
+// The id under which the app knows the mutation of a LogEntry or SettledEntry: an edit may have
+// given it another for the server.
+template <typename Entry>
+const std::string& GivenId(const Entry& entry) {
+  const std::string& before = entry.original().mutation_id();
+  return before.empty() ? entry.mutation().mutation_id() : before;
+}
 
 }  // namespace tideover::log
 

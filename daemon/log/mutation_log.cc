@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <string>
 
 #include "base/status_macros.h"
 #include "log/lanes.h"
@@ -26,7 +27,8 @@ absl::StatusOr<Message> ParseRecord(std::string_view bytes, std::string_view wha
   return message;
 }
 
-// The number at the end of an id that was made here, if `mutation_id` has that form.
+// The number in an id that was made here, if `mutation_id` has that form: "device-seq", and after
+// edits "device-seq.n".
 std::optional<uint64_t> MadeSeq(std::string_view mutation_id, std::string_view device_id) {
   if (device_id.empty() || !mutation_id.starts_with(device_id)) return std::nullopt;
   mutation_id.remove_prefix(device_id.size());
@@ -34,7 +36,11 @@ std::optional<uint64_t> MadeSeq(std::string_view mutation_id, std::string_view d
   uint64_t seq = 0;
   const char* end = mutation_id.data() + mutation_id.size();
   const auto [parsed, error] = std::from_chars(mutation_id.data() + 1, end, seq);
-  if (error != std::errc() || parsed != end || mutation_id[1] == '0') return std::nullopt;
+  if (error != std::errc() || mutation_id[1] == '0') return std::nullopt;
+  if (parsed == end) return seq;
+  uint64_t edit = 0;
+  const auto [rest, wrong] = std::from_chars(parsed + 1, end, edit);
+  if (*parsed != '.' || wrong != std::errc() || rest != end || edit == 0) return std::nullopt;
   return seq;
 }
 
@@ -57,7 +63,7 @@ absl::Status Append(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
   if (!mutation.client_made_id()) return absl::OkStatus();
   storage::v1::MutationRef ref;
   ref.set_seq(seq);
-  return txn->Put(Table::kMutationIds, mutation.mutation_id(), ref.SerializeAsString());
+  return txn->Put(Table::kMutationIds, GivenId(entry), ref.SerializeAsString());
 }
 
 absl::StatusOr<std::optional<LogEntry>> Find(const store::Reader& reader, uint64_t seq) {
@@ -115,6 +121,17 @@ absl::Status ForgetMutationId(store::WriteTxn* txn, std::string_view mutation_id
 
 std::string MadeMutationId(std::string_view device_id, uint64_t seq) {
   return fmt::format("{}-{}", device_id, seq);
+}
+
+std::string EditedMutationId(std::string_view device_id, uint64_t seq,
+                             std::string_view mutation_id) {
+  const std::string made = MadeMutationId(device_id, seq) + ".";
+  uint64_t edit = 0;
+  if (mutation_id.starts_with(made)) {
+    mutation_id.remove_prefix(made.size());
+    std::from_chars(mutation_id.data(), mutation_id.data() + mutation_id.size(), edit);
+  }
+  return made + std::to_string(edit + 1);
 }
 
 bool IsMadeHere(std::string_view mutation_id, std::string_view device_id) {

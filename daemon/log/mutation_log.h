@@ -49,6 +49,10 @@ absl::Status ForgetMutationId(store::WriteTxn* txn, std::string_view mutation_id
 
 // The mutation id given to a mutation that the app did not name: "<device id>-<seq>".
 std::string MadeMutationId(std::string_view device_id, uint64_t seq);
+// The next id of a mutation whose content was changed after it may have been sent under
+// `mutation_id`: "<device id>-<seq>.<n>", n counting from 1.
+std::string EditedMutationId(std::string_view device_id, uint64_t seq,
+                             std::string_view mutation_id);
 // Whether it is such an id, given yet or not. Apps may not choose one.
 bool IsMadeHere(std::string_view mutation_id, std::string_view device_id);
 

@@ -39,7 +39,7 @@ absl::Status Forget(store::WriteTxn* txn, uint64_t seq) {
   ASSIGN_OR_RETURN(const SettledEntry oldest, ParseSettled(*bytes, seq));
   RETURN_IF_ERROR(txn->Delete(Table::kSettled, key));
   if (!oldest.mutation().client_made_id()) return absl::OkStatus();
-  return ForgetMutationId(txn, oldest.mutation().mutation_id());
+  return ForgetMutationId(txn, GivenId(oldest));
 }
 
 // In the order in which they settled, not of their numbers: a mutation that waited long has a small

@@ -20,7 +20,8 @@ absl::StatusOr<PreparedPush> PreparePush(const store::Reader& reader, const stor
   request.seqs = std::move(sent.bundle.seqs);
   request.mutation = sent.bundle.entries.back().mutation();
   prepared.head = std::move(sent.bundle.entries.front());
-  if (request.seqs.size() > 1) {
+  const bool as_logged = request.seqs.size() == 1 && request.mutation.kind() == sent.write.kind;
+  if (!as_logged) {
     request.mutation.set_kind(sent.write.kind);
     request.mutation.set_json(sent.write.change.is_null() ? "" : json::Write(sent.write.change));
   }

@@ -81,8 +81,9 @@ std::optional<PushRequest> Pusher::PrepareOne(const store::Reader& reader, uint6
     return std::nullopt;
   }
   attempt.entry = std::move(push->head);
-  if (push->request.seqs.back() != attempt.last) {
-    // A person changed the bundle meanwhile: it is put together anew.
+  const bool marked = attempt.entry.push().open_attempt();
+  if (!marked || push->request.seqs.back() != attempt.last) {
+    // A person held it or changed the bundle meanwhile: it is put together anew.
     Unsend(head);
     return std::nullopt;
   }

@@ -51,7 +51,8 @@ struct PushRequest {
   // All that it carries, in log order: one mutation, or a bundle of one document's.
   std::vector<uint64_t> seqs;
   // The mutation as logged; document_id is the server's id once it is known. Of a bundle: its
-  // newest mutation, with the kind and the change that all of them come to.
+  // newest mutation, with the kind and the change that all of them come to. An INCREMENT,
+  // ADD_TO_SET or REMOVE that the backend does not offer comes as the UPDATE that it is.
   Mutation mutation;
   // The document as it is after this mutation (nothing for a delete): the arguments that a backend
   // demands beside the changed fields are taken from it.

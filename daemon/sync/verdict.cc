@@ -30,13 +30,21 @@ Verdict SendAlone(uint64_t seq, log::PushError error) {
           Next::kAgain};
 }
 
+// An increment that left as such, not as the patch of its sum: twice is not once.
+bool Adds(const log::LogEntry& entry) {
+  return entry.mutation().kind() == log::Mutation::INCREMENT && entry.push().sent_json().empty();
+}
+
 Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
                        log::PushError error) {
-  if (entry.mutation().kind() != log::Mutation::CREATE) {
+  const bool creates = entry.mutation().kind() == log::Mutation::CREATE;
+  if (!creates && !Adds(entry)) {
     return Defer(seq, std::move(error), true, PushState::NONE, Next::kAgain);
   }
   switch (tuning.ambiguous) {
     case AmbiguousCreate::kVerify:
+      // No list can tell whether a sum contains ours.
+      if (!creates) return Defer(seq, std::move(error), true, PushState::AMBIGUOUS, Next::kHeld);
       return Defer(seq, std::move(error), true, PushState::VERIFY, Next::kHeld);
     case AmbiguousCreate::kHold:
       return Defer(seq, std::move(error), true, PushState::AMBIGUOUS, Next::kHeld);

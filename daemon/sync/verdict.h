@@ -11,6 +11,9 @@
 //   retry         again, after a wait                    again, after a wait
 //   unauthorized  again, after sign-in                   again, after sign-in
 //   ambiguous     verify | again | hold, as configured   again, after a wait (idempotent by nature)
+//
+// An increment that the backend offers is not idempotent: ambiguous, it is tried again where the
+// configuration says that creates are, and held otherwise. Any other one leaves as a patch.
 #ifndef TIDEOVER_SYNC_VERDICT_H_
 #define TIDEOVER_SYNC_VERDICT_H_
 

@@ -14,6 +14,7 @@
 #include "log/lanes.h"
 #include "log/mutation_log.h"
 #include "log/settled.h"
+#include "view/commute.h"
 #include "view/fold.h"
 
 namespace tideover::support {
@@ -21,6 +22,7 @@ namespace {
 
 using log::LogEntry;
 using log::Mutation;
+using log::PushState;
 using log::SettledEntry;
 using store::CollectionId;
 using store::SettledClass;
@@ -39,6 +41,9 @@ class StoreCheck {
   absl::Status CheckDocuments();
   absl::Status CheckDocument(CollectionId collection, const std::string& id,
                              const cache::DocumentRef& document);
+  void CheckPush(uint64_t seq, const LogEntry& entry);
+  void CheckSeen(const std::string& name, const cache::DocumentHeader& header,
+                 const std::vector<LogEntry>& lane, bool versions);
   absl::Status CheckSettled();
   absl::Status CheckHistoryOrder();
   absl::Status CheckMutationIds();
@@ -73,13 +78,54 @@ absl::Status StoreCheck::CheckLog() {
     }
     if (mutation.kind() == Mutation::KIND_UNSPECIFIED) Say(fmt::format("log {}: no kind", seq));
     if (mutation.mutation_id().empty()) Say(fmt::format("log {}: no mutation id", seq));
-    if (mutation.client_made_id()) client_ids_.emplace(mutation.mutation_id(), seq);
+    if (mutation.client_made_id()) client_ids_.emplace(log::GivenId(entry), seq);
+    CheckPush(seq, entry);
     pending_[{mutation.collection(), mutation.document_id()}].push_back(entry);
     const auto lane = reader_.Get(
         Table::kLanes, store::LaneKey(mutation.collection(), mutation.document_id(), seq));
     if (!lane.ok() || !lane->has_value()) Say(fmt::format("log {}: not in its lane", seq));
     return true;
   });
+}
+
+// What its entry says of the way of a pending mutation.
+void StoreCheck::CheckPush(uint64_t seq, const LogEntry& entry) {
+  const PushState& push = entry.push();
+  if (push.operator_hold() &&
+      (push.hold() == PushState::NONE || push.hold() == PushState::OPERATOR)) {
+    Say(fmt::format("log {}: an operator's hold beneath none", seq));
+  }
+  const bool may_have_arrived = push.open_attempt() || push.unanswered();
+  if (!push.sent_json().empty() &&
+      (!may_have_arrived || !view::Commutes(entry.mutation().kind()))) {
+    Say(fmt::format("log {}: left as a patch, and did not", seq));
+  }
+  const bool conflicting = !entry.conflicting_json().empty() || entry.conflicting_version() != 0;
+  if (conflicting && push.hold() != PushState::CONFLICT) {
+    Say(fmt::format("log {}: in conflict, and not held", seq));
+  }
+  const Mutation& mutation = entry.mutation();
+  if (entry.has_original() && entry.original().kind() == Mutation::KIND_UNSPECIFIED) {
+    Say(fmt::format("log {}: was something, and does not say what", seq));
+  }
+  if (entry.original().mutation_id() == mutation.mutation_id()) {
+    Say(fmt::format("log {}: its id is another, and is not", seq));
+  }
+}
+
+// The base that a mutation saw is the base, or kept by the first of the lane that saw it.
+void StoreCheck::CheckSeen(const std::string& name, const cache::DocumentHeader& header,
+                           const std::vector<LogEntry>& lane, bool versions) {
+  std::set<int64_t> kept;
+  for (const LogEntry& entry : lane) {
+    const log::SeenBase& seen = entry.seen();
+    if (!versions && entry.has_seen()) Say(fmt::format("{}: a version, and there are none", name));
+    if (seen.moved()) kept.insert(seen.version());
+    if (seen.version() == 0 || seen.version() == header.server_version) continue;
+    if (!kept.contains(seen.version())) {
+      Say(fmt::format("{}: version {} was seen and nobody keeps it", name, seen.version()));
+    }
+  }
 }
 
 absl::Status StoreCheck::CheckLanes() {
@@ -126,6 +172,9 @@ absl::Status StoreCheck::CheckDocument(CollectionId collection, const std::strin
     if (document.view != document.base) Say(fmt::format("{}: nothing pending, view != base", name));
     return absl::OkStatus();
   }
+  const auto rules = rules_.find(catalog_.NameOf(collection));
+  CheckSeen(name, header, lane->second,
+            rules != rules_.end() && !rules->second.version_field.empty());
   std::optional<json::Value> base;
   if (document.base.has_value()) {
     ASSIGN_OR_RETURN(base, json::Parse(*document.base, {.bytes_max = SIZE_MAX}));
@@ -174,7 +223,10 @@ absl::Status StoreCheck::CheckSettled() {
           }
           if (seq > counters_.last_seq()) Say(fmt::format("settled {}: never given", seq));
           const Mutation& mutation = entry.mutation();
-          if (mutation.client_made_id()) client_ids_.emplace(mutation.mutation_id(), seq);
+          if (mutation.client_made_id()) client_ids_.emplace(log::GivenId(entry), seq);
+          if (entry.push().hold() != PushState::NONE || entry.push().operator_hold()) {
+            Say(fmt::format("settled {}: held", seq));
+          }
           dead += rejected ? 1 : 0;
           return true;
         }));

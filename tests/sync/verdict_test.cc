@@ -129,6 +129,18 @@ TEST(Verdict, SaysInTheDeadLetterThatAnEarlierAttemptMayHaveBeenApplied) {
             std::string::npos);
 }
 
+TEST(Verdict, ASumIsSentAgainOnlyWhereThatIsNoSecondSum) {
+  log::LogEntry entry = Entry(Mutation::INCREMENT, false);
+  CollectionTuning tuning;
+  EXPECT_EQ(EndOf(JudgeInterrupted(7, entry, tuning)), End::kHold) << "no list can tell";
+  tuning.ambiguous = kResend;
+  EXPECT_EQ(EndOf(JudgeInterrupted(7, entry, tuning)), End::kAgain);
+  tuning.ambiguous = kVerify;
+  entry.mutable_push()->set_sent_json(R"({"n":6})");
+  EXPECT_EQ(EndOf(JudgeInterrupted(7, entry, tuning)), End::kAgain) << "it left as a patch";
+  EXPECT_EQ(EndOf(JudgeInterrupted(7, Entry(Mutation::ADD_TO_SET, false), tuning)), End::kAgain);
+}
+
 TEST(Verdict, CarriesTheServersDocumentOfAConflict) {
   PushResult result;
   result.outcome = PushClass::kConflict;

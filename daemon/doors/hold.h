@@ -1,0 +1,37 @@
+// Holds of pending mutations: every change of PushState.hold goes through here. An operator's hold
+// is not lifted by what the server says: beside another hold it waits beneath it, and takes its
+// place. On the writer's thread.
+#ifndef TIDEOVER_DOORS_HOLD_H_
+#define TIDEOVER_DOORS_HOLD_H_
+
+#include <absl/status/status.h>
+
+#include <cstdint>
+
+#include "doors/turn.h"
+#include "log/mutation.h"
+
+namespace tideover::doors {
+
+// Sets the hold of a pending mutation, writes its entry and announces it, when it is not so
+// already. NONE leaves an operator's hold as it is.
+absl::Status SetHold(Turn* turn, uint64_t seq, log::LogEntry entry, log::PushState::Hold hold);
+
+// What the hold becomes when `hold` is asked for; the entry is neither written nor announced.
+void ChangeHold(log::LogEntry* entry, log::PushState::Hold hold);
+
+// Lifts any hold, an operator's too, writes the entry and announces it whether it was held or not:
+// the engine tries it now.
+absl::Status LetGo(Turn* turn, uint64_t seq, log::LogEntry entry);
+
+// Writes an entry of which something that people see has changed, and tells them.
+absl::Status WriteAndAnnounce(Turn* turn, uint64_t seq, const log::LogEntry& entry);
+
+// Changes the hold of what needs the create `seq`: everything behind it in its lane, up to the next
+// create. What is not in hold `from` is left as it is.
+absl::Status HoldDependants(Turn* turn, uint64_t seq, const log::Mutation& create,
+                            log::PushState::Hold from, log::PushState::Hold to);
+
+}  // namespace tideover::doors
+
+#endif  // TIDEOVER_DOORS_HOLD_H_
