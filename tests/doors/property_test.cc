@@ -44,8 +44,21 @@ class Property : public support::DoorsFixture {
     return std::string("{\"") + "abc"[Below(3)] + "\":" + values[Below(6)] + "}";
   }
   OperationInput SomeOperation();
+  // What a server with versions says: now and then an old one, or that it is gone.
+  void AddVersion(json::Value* document) {
+    document->Set("_version", json::Value::Int(static_cast<int64_t>(OneIn(3) ? 1 + Below(versions_)
+                                                                             : ++versions_)));
+    if (OneIn(6)) document->Set("_deleted", json::Value::Bool(true));
+  }
+  std::string SomeOperands(Mutation::Kind kind) {
+    const char* const lists[] = {"[1]", "[2,\"t\"]", "[]"};
+    const std::string operand =
+        kind == Mutation::INCREMENT ? std::to_string(Below(3)) : lists[Below(3)];
+    return std::string("{\"") + "abc"[Below(3)] + "\":" + operand + "}";
+  }
+  OutboxRequest SomeDecision();
   uint64_t SomeSeq() { return Below(Counters().last_seq() + 2); }
-  std::optional<json::Value> SomeDocument();
+  std::optional<json::Value> SomeDocument(bool versions);
   MergeEvent SomeOutcome();
   List SomeList();
   Request SomeRequest();
@@ -54,6 +67,7 @@ class Property : public support::DoorsFixture {
   base::SeededRandom dice_{0};
   uint64_t server_ids_ = 0;
   uint64_t names_ = 0;
+  uint64_t versions_ = 1;
   uint64_t asked_commit_ = 0;
   std::map<std::string, uint64_t> answered_;  // Mutation ids that were answered, and their numbers.
 };
@@ -62,7 +76,7 @@ OperationInput Property::SomeOperation() {
   const std::string collection = SomeCollection();
   const std::string id = SomeId(collection);
   OperationInput input;
-  switch (Below(5)) {
+  switch (Below(6)) {
     case 0:
       input =
           Create(collection, SomeJson(), collection == "notes" || !id.starts_with("s") ? id : "");
@@ -76,6 +90,11 @@ OperationInput Property::SomeOperation() {
     case 3:
       input = Delete(collection, id);
       break;
+    case 4:
+      input = Update(collection, id, "");
+      input.kind = static_cast<Mutation::Kind>(Mutation::INCREMENT + Below(3));
+      input.json = SomeOperands(input.kind);
+      break;
     default:
       input = Upsert(Update(collection, id, SomeJson()));
   }
@@ -84,9 +103,11 @@ OperationInput Property::SomeOperation() {
   return input;
 }
 
-std::optional<json::Value> Property::SomeDocument() {
+std::optional<json::Value> Property::SomeDocument(bool versions) {
   if (OneIn(2)) return std::nullopt;
-  return Json(SomeJson());
+  json::Value document = Json(SomeJson());
+  if (versions) AddVersion(&document);
+  return document;
 }
 
 MergeEvent Property::SomeOutcome() {
@@ -94,17 +115,21 @@ MergeEvent Property::SomeOutcome() {
   const auto entry = Pending(seq);
   const bool create = entry.has_value() && entry->mutation().kind() == Mutation::CREATE &&
                       entry->mutation().collection() == IdOf("todos");
-  switch (Below(5)) {
+  const bool versions = entry.has_value() && entry->mutation().collection() == IdOf("notes");
+  switch (Below(6)) {
     case 0:
-      return Sent{seq};
+      return Sent{seq, OneIn(2) ? 0 : seq + Below(4)};
     case 1:
-      return Rejected{seq, {}, create ? std::nullopt : SomeDocument()};
+      return Rejected{seq, {}, create ? std::nullopt : SomeDocument(versions)};
+    case 3:
+      if (versions) return Conflicted{seq, {}, SomeDocument(versions)};
+      [[fallthrough]];
     case 2:
       return Deferred{seq, {}, OneIn(2), static_cast<PushState::Hold>(OneIn(2) ? 0 : Below(3))};
     default:
       // Now and then the id of a document that a list has brought in already.
       return Confirmed{
-          seq, SomeDocument(),
+          seq, SomeDocument(versions),
           create ? "s" + std::to_string(OneIn(3) ? Below(server_ids_ + 1) : ++server_ids_) : ""};
   }
 }
@@ -121,6 +146,7 @@ List Property::SomeList() {
     const std::string id = collection == "notes" ? "n" + std::to_string(i)
                                                  : "s" + std::to_string(Below(server_ids_ + 2));
     document.Set("id", json::Value::String(id));
+    if (collection == "notes") AddVersion(&document);
     if (OneIn(2)) list.documents.push_back(std::move(document));
   }
   const auto txn = env_->BeginRead();
@@ -137,11 +163,20 @@ List Property::SomeList() {
   return list;
 }
 
+OutboxRequest Property::SomeDecision() {
+  using Verb = OutboxRequest::Verb;
+  const Verb verbs[] = {Verb::kRetry,   Verb::kDiscard,  Verb::kEdit,       Verb::kHold,
+                        Verb::kRelease, Verb::kKeepOurs, Verb::kKeepTheirs, Verb::kMerged};
+  const uint64_t seq = SomeSeq();
+  const auto entry = Pending(seq);
+  const bool operands = entry.has_value() && entry->mutation().kind() >= Mutation::INCREMENT;
+  return {verbs[Below(8)], seq, operands ? SomeOperands(entry->mutation().kind()) : SomeJson()};
+}
+
 Request Property::SomeRequest() {
   const uint64_t kind = Below(10);
   if (kind == 0) {
-    return OutboxRequest{OneIn(2) ? OutboxRequest::Verb::kRetry : OutboxRequest::Verb::kDiscard,
-                         SomeSeq()};
+    return SomeDecision();
   }
   if (kind == 1) return MergeRequest{{SomeList()}};
   if (kind <= 5) {
@@ -158,20 +193,23 @@ Request Property::SomeRequest() {
   return commit;
 }
 
-// Invariant 1: every answered mutation is in the log or settled, under the number that was told.
+// Invariants 1 and 8: every answered mutation is in the log or has ended one way (CheckStore sees
+// to it that it is in one place), under the number that was told.
 void Property::CheckAnswered() {
   for (const auto& [id, seq] : answered_) {
     const auto pending = Pending(seq);
     const auto settled = Settled(seq);
     ASSERT_TRUE(pending.has_value() || settled.has_value()) << id;
-    EXPECT_EQ(
-        pending.has_value() ? pending->mutation().mutation_id() : settled->mutation().mutation_id(),
-        id);
+    EXPECT_EQ(pending.has_value() ? log::GivenId(*pending) : log::GivenId(*settled), id);
   }
 }
 
 void Property::Run(uint64_t seed) {
   dice_ = base::SeededRandom(seed);
+  rules_["notes"].version_field = "_version";
+  rules_["notes"].conflict = static_cast<ConflictMode>(seed % 5);
+  rules_["notes"].prefer = seed % 2 == 0 ? Prefer::kServer : Prefer::kClient;
+  Reopen();
   uint64_t last_commit = Counters().last_commit();
   for (int turn = 0; turn < kTurns && !HasFailure(); ++turn) {
     std::vector<Request> requests;
