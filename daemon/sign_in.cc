@@ -103,10 +103,10 @@ void SignInDesk::BeginSignOut(api::SignOutMode mode, SignOutGuard answer) {
   if (!unsent.ok()) {
     answer(unsent.status());
   } else if (*unsent > 0) {
-    answer(absl::FailedPreconditionError(
-        fmt::format("{} writes are not at the server yet: sign out with flush (send them first), "
-                    "keep (until this user returns) or wipe (lose them)",
-                    *unsent)));
+    answer(absl::FailedPreconditionError(fmt::format(
+        "{} {} not at the server yet: sign out with flush (send first), keep (until this "
+        "user returns) or wipe (lose what was not sent)",
+        *unsent, *unsent == 1 ? "write is" : "writes are")));
   } else {
     answer(Leave(/*wipe=*/false));
   }

@@ -95,7 +95,7 @@ std::string Explain(const v1::Mutation& mutation) {
     case v1::MUTATION_STATE_IN_FLIGHT:
       return "It is on its way.";
     case v1::MUTATION_STATE_DEAD_LETTERED:
-      return "The server refused it: edit, retry or discard it.";
+      return "The server refused it: retry or discard it.";
     case v1::MUTATION_STATE_HELD:
       break;
     default:

@@ -20,6 +20,7 @@
 #include "api/shared.h"
 #include "api/sync_service.h"
 #include "base/check.h"
+#include "grpc/health/v1/health.pb.h"
 
 namespace tideover::api {
 namespace {
@@ -33,6 +34,8 @@ void SwitchPluginsOn() {
     grpc_init();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    // Reflection names gRPC's own health service; it can only describe it when this is linked in.
+    grpc::health::v1::HealthCheckRequest::descriptor();
   });
 }
 

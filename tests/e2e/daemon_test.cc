@@ -241,7 +241,12 @@ TEST_F(DaemonTest, AnswersHealthAndReflection) {
   const std::string services = ListServices(daemon().socket());
   for (const char* service : {"DataService", "OutboxService", "SyncService", "AuthService"}) {
     EXPECT_THAT(services, HasSubstr(std::string("tideover.v1.") + service));
+    EXPECT_THAT(Describe(daemon().socket(), std::string("tideover.v1.") + service),
+                HasSubstr("Request"));
   }
+  EXPECT_THAT(services, HasSubstr("grpc.health.v1.Health"));
+  EXPECT_THAT(Describe(daemon().socket(), "grpc.health.v1.Health"),
+              HasSubstr("HealthCheckRequest"));
 }
 
 TEST_F(DaemonTest, SocketAndFilesAreTheOwnersAlone) {

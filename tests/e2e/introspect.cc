@@ -15,6 +15,9 @@
 namespace tideover::e2e {
 namespace {
 
+constexpr const char* kReflection =
+    "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
+
 grpc::ByteBuffer Bytes(const std::string& text) {
   const grpc::Slice slice(text);
   return grpc::ByteBuffer(&slice, 1);
@@ -91,8 +94,13 @@ std::string Health(const std::string& socket) {
 
 std::string ListServices(const std::string& socket) {
   // ServerReflectionRequest{list_services: ""}: field 7, a string of length 0.
-  return CallOnce(socket, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
-                  std::string("\x3a\x00", 2));
+  return CallOnce(socket, kReflection, std::string("\x3a\x00", 2));
+}
+
+std::string Describe(const std::string& socket, const std::string& service) {
+  // ServerReflectionRequest{file_containing_symbol: service}: field 4, a string.
+  return CallOnce(socket, kReflection,
+                  "\x22" + std::string(1, static_cast<char>(service.size())) + service);
 }
 
 }  // namespace tideover::e2e

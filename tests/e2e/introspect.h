@@ -16,6 +16,10 @@ std::string Health(const std::string& socket);
 // The raw answer to list_services, which contains the services' names; or how the call failed.
 std::string ListServices(const std::string& socket);
 
+// The raw answer to file_containing_symbol, which contains the description of that service; or how
+// the call failed.
+std::string Describe(const std::string& socket, const std::string& service);
+
 }  // namespace tideover::e2e
 
 #endif  // TIDEOVER_TESTS_E2E_INTROSPECT_H_
