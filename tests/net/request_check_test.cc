@@ -61,7 +61,7 @@ TEST(CheckHeaders, RefusesInjectionAndTheClientsOwn) {
   }
 }
 
-TEST(RequestCheck, KnowsAUrlOfThisMachine) {
+TEST(IsLoopbackUrl, KnowsAUrlOfThisMachine) {
   for (const char* url : {"http://127.0.0.1:8080/graphql", "https://localhost/graphql",
                           "https://LOCALHOST", "http://[::1]:1/", "socks5h://127.3.2.1:1080"}) {
     EXPECT_TRUE(IsLoopbackUrl(url)) << url;
