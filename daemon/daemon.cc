@@ -11,6 +11,7 @@
 #include "appsync/appsync_upstream.h"
 #include "base/logging.h"
 #include "base/status_macros.h"
+#include "machine_id.h"
 #include "network_setting.h"
 #include "notify.h"
 #include "store/record.h"
@@ -81,6 +82,19 @@ absl::Status Daemon::StartAuth() {
   return absl::OkStatus();
 }
 
+void Daemon::WatchNetwork() {
+  const std::string proxy = HttpOptionsOf(config_).proxy;
+  NetworkEvents events;
+  events.on_link = [this](bool up) {
+    if (session_ != nullptr) session_->engine()->OnLinkChange(up);
+  };
+  events.on_awake = [this] {
+    if (session_ != nullptr) session_->engine()->OnAwake();
+  };
+  network_watch_ = std::make_unique<NetworkWatch>(
+      loop_, proxy.empty() ? config_.backend.url : proxy, std::move(events));
+}
+
 absl::Status Daemon::Start() {
   network_ = ReadNetworkSetting(config_.state_dir);
   std::error_code error;
@@ -90,6 +104,7 @@ absl::Status Daemon::Start() {
   }
   http_ = std::make_unique<net::HttpClient>(loop_, clock_, HttpOptionsOf(config_));
   RETURN_IF_ERROR(StartAuth());
+  WatchNetwork();
   server_ = std::make_unique<api::Server>(this, &clock_, &random_);
   if (const auto identity = auth_->identity(); identity.has_value()) {
     RETURN_IF_ERROR(OpenSession(*identity));
@@ -120,6 +135,7 @@ absl::Status Daemon::Run() {
   server_->Stop();
   SetSession(nullptr);
   server_.reset();
+  network_watch_.reset();
   sign_in_.reset();
   auth_.reset();
   http_.reset();
@@ -137,6 +153,7 @@ absl::Status Daemon::OpenSession(const appsync::Identity& identity) {
   SessionOptions options;
   options.identity = ToApi(identity);
   options.env.path = BackendDirectory() + "/" + DirectoryNameOf(identity);
+  options.machine_id = ReadMachineId();
   options.env.map_bytes = config_.store.map_size;
   options.env.quota_bytes = config_.store.quota;
   options.rules = RulesOf(config_);
@@ -151,6 +168,7 @@ absl::Status Daemon::OpenSession(const appsync::Identity& identity) {
   };
   ASSIGN_OR_RETURN(auto session,
                    LiveSession::Open(std::move(options), make_upstream, loop_, clock_, random_));
+  if (!network_watch_->up()) session->engine()->OnLinkChange(false);
   Log(LogLevel::kInfo, "daemon", "session opened", {{"identity", DirectoryNameOf(identity)}});
   SetSession(std::move(session));
   return absl::OkStatus();

@@ -27,6 +27,7 @@
 #include "loop/event_loop.h"
 #include "loop/signal_watcher.h"
 #include "net/http_client.h"
+#include "network_watch.h"
 #include "sign_in.h"
 
 namespace tideover {
@@ -63,6 +64,7 @@ class Daemon final : public api::SessionSource, public api::EnginePort, public S
   absl::Status OpenSession(const appsync::Identity& identity);
   void SetSession(std::shared_ptr<LiveSession> session);
   absl::Status StartAuth();
+  void WatchNetwork();
   void OnStoreFailed(const absl::Status& status);
   std::string BackendDirectory() const;
 
@@ -75,6 +77,7 @@ class Daemon final : public api::SessionSource, public api::EnginePort, public S
   absl::Status failure_;  // Why Run() returns; loop thread.
 
   std::unique_ptr<net::HttpClient> http_;
+  std::unique_ptr<NetworkWatch> network_watch_;
   std::unique_ptr<appsync::AuthProvider> auth_;
   appsync::TokenKeeper* keeper_ = nullptr;  // auth_, when the backend has user pools.
   std::unique_ptr<SignInDesk> sign_in_;

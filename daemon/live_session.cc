@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/logging.h"
 #include "base/status_macros.h"
+#include "store/place.h"
 
 namespace tideover {
 
@@ -14,8 +16,7 @@ absl::StatusOr<std::shared_ptr<LiveSession>> LiveSession::Open(SessionOptions op
                                                                base::Random& random) {
   std::shared_ptr<LiveSession> session(new LiveSession(loop, clock));
   ASSIGN_OR_RETURN(session->env_, store::Env::Open(std::move(options.env)));
-  ASSIGN_OR_RETURN(session->doors_, doors::Doors::Open(session->env_.get(),
-                                                       std::move(options.rules), &clock, &random));
+  RETURN_IF_ERROR(session->OpenDoors(std::move(options.rules), options.machine_id, random));
   session->feed_ = std::make_unique<view::ChangeFeed>(session->doors_->opened_at_commit());
   session->upstream_ = make_upstream(session->doors_->catalog());
   session->self_ = std::make_shared<LiveSession*>(session.get());
@@ -28,6 +29,22 @@ absl::StatusOr<std::shared_ptr<LiveSession>> LiveSession::Open(SessionOptions op
 }
 
 LiveSession::~LiveSession() = default;
+
+absl::Status LiveSession::OpenDoors(doors::RulesByCollection rules, const std::string& machine_id,
+                                    base::Random& random) {
+  ASSIGN_OR_RETURN(const store::Place here, store::PlaceOf(*env_, machine_id));
+  ASSIGN_OR_RETURN(doors_,
+                   doors::Doors::Open(env_.get(), std::move(rules), &clock_, &random, here));
+  if (const auto& copied = doors_->copied()) {
+    base::Log(base::LogLevel::kWarning, "session",
+              "the state was copied here from elsewhere: it goes on as a new device",
+              {{"device", doors_->device_id()},
+               {"former_device", copied->former_device},
+               {"new_mutation_ids", copied->rekeyed},
+               {"kept_mutation_ids", copied->kept}});
+  }
+  return absl::OkStatus();
+}
 
 void LiveSession::StartWriter(absl::AnyInvocable<void(const absl::Status&)> on_fatal) {
   doors::WriterSinks sinks;

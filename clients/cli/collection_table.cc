@@ -15,6 +15,11 @@ Cell CollectionStateCell(const v1::CollectionStatus& collection) {
   return collection.stale() ? Cell{"stale", Colour::kYellow} : Cell{"fresh"};
 }
 
+Cell CountCell(const v1::CollectionStatus& collection, uint64_t count) {
+  const bool counted = collection.has_counted_at() || collection.documents() > 0;
+  return {counted ? std::to_string(count) : "...", Colour::kNone, true};
+}
+
 }  // namespace
 
 void PrintCollections(Context& context,
@@ -22,8 +27,8 @@ void PrintCollections(Context& context,
   Table table({"COLLECTION", "DOCUMENTS", "PENDING", "FETCHED", "STATE"});
   for (const v1::CollectionStatus& collection : collections) {
     table.Add({{collection.collection()},
-               {std::to_string(collection.documents()), Colour::kNone, true},
-               {std::to_string(collection.pending_documents()), Colour::kNone, true},
+               CountCell(collection, collection.documents()),
+               CountCell(collection, collection.pending_documents()),
                {AgeWords(collection.has_last_sync_at(), collection.last_sync_at(),
                          context.environment.now())},
                CollectionStateCell(collection)});

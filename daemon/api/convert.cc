@@ -237,7 +237,8 @@ void FillSettlement(const SettledEntry& entry, v1::Settlement* out) {
 void FillPending(const Session& session, uint64_t seq, const log::LogEntry& entry,
                  v1::Mutation* out) {
   FillCommon(session, seq, entry.mutation(), entry.push(), out);
-  const sync::MutationStatus status = session.board->StateOf(seq, entry);
+  const sync::MutationStatus status =
+      session.board->StateOf(seq, entry.mutation().collection(), entry.push());
   out->set_state(StateOf(status.state));
   if (entry.push().hold() == PushState::VERIFY && status.state == sync::MutationState::kHeld) {
     // Nobody need do anything: the next list decides.

@@ -197,7 +197,7 @@ v1::MutateResponse MutateCall::DurableResponse() const {
       continue;
     }
     const sync::MutationStatus status =
-        session_->board->StateOf(operation.seq, log::LogEntry::default_instance());
+        session_->board->StateOf(operation.seq, operation.collection, {});
     result->set_state(StateOf(status.state));
     if (status.held_for_auth) result->set_hold_reason(v1::HOLD_REASON_AUTH);
   }

@@ -13,7 +13,8 @@ bool IsOver(const Session& session, const store::Reader& reader, uint64_t seq) {
   const auto entry = log::Find(reader, seq);
   if (!entry.ok() || !entry->has_value()) return true;
   if ((*entry)->push().hold() == log::PushState::VERIFY) return false;
-  return session.board->StateOf(seq, **entry).state == sync::MutationState::kHeld;
+  return session.board->StateOf(seq, (*entry)->mutation().collection(), (*entry)->push()).state ==
+         sync::MutationState::kHeld;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ std::shared_ptr<SessionState> SessionStates::Of(const std::shared_ptr<const Sess
   state_ = std::make_shared<SessionState>();
   state_->epoch = fmt::format("{:016x}", random_->Next64());
   state_->settle = std::make_shared<SettleWaiters>(pool_);
-  state_->census = std::make_shared<Census>(clock_);
+  state_->census = std::make_shared<Census>(session, pool_, clock_);
   return state_;
 }
 

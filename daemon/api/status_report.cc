@@ -74,6 +74,7 @@ absl::Status FillCollection(const CollectionSources& sources, const std::string&
   if (const auto it = census.collections.find(*id); it != census.collections.end()) {
     out->set_documents(it->second.documents);
     out->set_pending_documents(it->second.pending);
+    if (census.counted_wall_ms != 0) SetTime(census.counted_wall_ms, out->mutable_counted_at());
   }
   ASSIGN_OR_RETURN(const store::ReadTxn txn, session.env->BeginRead());
   ASSIGN_OR_RETURN(const auto checkpoint, cache::ReadCheckpoint(txn.reader(), *id));
@@ -124,6 +125,12 @@ void FillAttention(const Session* session, const sync::EngineStatus& status,
     say(fmt::format("{} mutation{} for a decision: look at `tideover outbox ls`.", held,
                     held == 1 ? " waits" : "s wait"));
   }
+  if (const auto& copied = session->doors->copied()) {
+    say(
+        fmt::format("This state was copied here (a restored backup, a cloned machine): it goes on "
+                    "as a new device, and {} unsent mutation{} a new id.",
+                    copied->rekeyed, copied->rekeyed == 1 ? " has" : "s have"));
+  }
   if (out->store().used_bytes() > out->store().quota_bytes()) {
     say("The store has reached its quota; new writes are refused.");
   }
@@ -149,7 +156,7 @@ v1::OutboxCounts QuickCounts(const Session& session) {
 
 absl::Status FillCounts(const Shared& shared, const std::shared_ptr<const Session>& session,
                         v1::OutboxCounts* counts) {
-  ASSIGN_OR_RETURN(const CensusCount census, shared.states->Of(session)->census->Take(*session));
+  ASSIGN_OR_RETURN(const CensusCount census, shared.states->Of(session)->census->Take());
   ASSIGN_OR_RETURN(const Totals totals, ReadTotals(*session));
   *counts = Split(totals, census.held, session->board->Get());
   return absl::OkStatus();
@@ -177,7 +184,7 @@ void FillNetwork(const sync::EngineStatus& status, v1::NetworkStatus* network) {
 absl::Status FillCollections(const Shared& shared, const std::shared_ptr<const Session>& session,
                              const std::string& name,
                              google::protobuf::RepeatedPtrField<v1::CollectionStatus>* out) {
-  ASSIGN_OR_RETURN(const CensusCount census, shared.states->Of(session)->census->Take(*session));
+  ASSIGN_OR_RETURN(const CensusCount census, shared.states->Of(session)->census->Take());
   const sync::EngineStatus status = session->board->Get();
   const CollectionSources sources{*session, census, status, shared.clock->Wall()};
   for (const auto& [collection, unused] : session->doors->rules()) {

@@ -24,6 +24,16 @@ MonoTime SystemClock::Mono() const {
 
 WallTime SystemClock::Wall() const { return {ReadMillis(CLOCK_REALTIME)}; }
 
+Millis TimeAsleep() {
+#if defined(CLOCK_BOOTTIME)
+  return Millis(ReadMillis(CLOCK_BOOTTIME) - ReadMillis(CLOCK_MONOTONIC));
+#elif defined(CLOCK_UPTIME_RAW)
+  return Millis(ReadMillis(CLOCK_MONOTONIC) - ReadMillis(CLOCK_UPTIME_RAW));
+#else
+  return Millis(0);
+#endif
+}
+
 std::string FormatTime(WallTime t) {
   int64_t seconds = t.ms / 1000;
   int64_t millis = t.ms % 1000;

@@ -39,6 +39,9 @@ class SystemClock final : public Clock {
   WallTime Wall() const override;
 };
 
+// How long the machine has slept (was suspended) since it started.
+Millis TimeAsleep();
+
 // "2026-11-22T10:38:42.123Z" (RFC 3339, UTC, milliseconds).
 std::string FormatTime(WallTime t);
 

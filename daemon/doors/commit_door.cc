@@ -135,7 +135,8 @@ absl::StatusOr<std::optional<OperationAnswer>> Call::FindRepeated(
   ASSIGN_OR_RETURN(const std::string id, cache::ResolveId(turn_->reader(), mutation.collection(),
                                                           mutation.document_id()));
   ASSIGN_OR_RETURN(const cache::Document document, Load(*turn_, mutation.collection(), id));
-  return OperationAnswer{operation.mutation_id, *seq, id, document.header.revision, true};
+  return OperationAnswer{operation.mutation_id,    *seq, id,
+                         document.header.revision, true, mutation.collection()};
 }
 
 absl::StatusOr<std::string> Call::ChooseId(const Operation& operation) const {
@@ -198,7 +199,7 @@ absl::Status Call::Stage(const Operation& operation) {
   if (operation.kind == Mutation::DELETE && operation.upsert && !staged->view.has_value()) {
     // Allowed to be missing: nothing is logged, and no record is made for it.
     answer_.operations.push_back(
-        {operation.mutation_id, 0, id, staged->document.header.revision, false});
+        {operation.mutation_id, 0, id, staged->document.header.revision, false, 0});
     if (staged->document.header.pending == 0) staged_.erase({operation.collection, id});
     return absl::OkStatus();
   }
@@ -242,7 +243,7 @@ absl::Status Call::Stage(const Operation& operation) {
   mutation.set_upsert(operation.upsert);
   mutation.set_scope(operation.scope);
   mutation.set_request_hash(operation.request_hash);
-  answer_.operations.push_back({mutation.mutation_id(), seq, id, 0, false});
+  answer_.operations.push_back({mutation.mutation_id(), seq, id, 0, false, 0});
   appended_.emplace_back(seq, std::move(entry));
   return absl::OkStatus();
 }
@@ -257,6 +258,7 @@ absl::Status Call::Flush() {
   turn_->counters.set_last_seq(turn_->counters.last_seq() + appended_.size());
   for (size_t i = 0; i < answer_.operations.size(); ++i) {
     OperationAnswer& answer = answer_.operations[i];
+    answer.collection = request_.operations[i].collection;
     const auto it = staged_.find({request_.operations[i].collection, answer.document_id});
     if (it == staged_.end()) continue;
     const bool changed = it->second.document.view != it->second.stored_view;

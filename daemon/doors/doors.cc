@@ -2,33 +2,22 @@
 
 #include <fmt/format.h>
 
-#include "base/ids.h"
 #include "base/status_macros.h"
 #include "doors/commit_door.h"
 #include "doors/merge_door.h"
 #include "doors/outbox_door.h"
 
 namespace tideover::doors {
-namespace {
-
-// Length of a device id: the random tail of a UUID is enough to tell the devices of one user apart.
-constexpr size_t kDeviceIdBytes = 12;
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<Doors>> Doors::Open(store::Env* env, RulesByCollection rules,
-                                                   const base::Clock* clock, base::Random* random) {
+                                                   const base::Clock* clock, base::Random* random,
+                                                   const store::Place& here) {
   std::unique_ptr<Doors> doors(new Doors(env, std::move(rules), clock, random));
   ASSIGN_OR_RETURN(store::WriteTxn txn, env->BeginWrite());
   std::vector<std::string> names;
   for (const auto& [name, unused] : doors->rules_) names.push_back(name);
   ASSIGN_OR_RETURN(doors->catalog_, store::Catalog::Load(&txn, names));
-  ASSIGN_OR_RETURN(doors->device_id_, log::ReadDeviceId(txn.reader()));
-  if (doors->device_id_.empty()) {
-    const std::string uuid = base::NewUuid(clock->Wall(), *random);
-    doors->device_id_ = uuid.substr(uuid.size() - kDeviceIdBytes);
-    RETURN_IF_ERROR(log::WriteDeviceId(&txn, doors->device_id_));
-  }
+  ASSIGN_OR_RETURN(doors->device_, SettleIn(&txn, here, clock->Wall(), random));
   ASSIGN_OR_RETURN(const log::Counters counters, log::ReadCounters(txn.reader()));
   doors->opened_at_commit_ = counters.last_commit();
   RETURN_IF_ERROR(txn.Commit());
@@ -49,7 +38,7 @@ absl::StatusOr<view::CommitNotice> Doors::Attempt(std::span<const Request* const
   answers->assign(requests.size(), Answer());
   ASSIGN_OR_RETURN(store::WriteTxn txn, env_->BeginWrite());
   ASSIGN_OR_RETURN(log::Counters counters, log::ReadCounters(txn.reader()));
-  Turn turn{&txn, &catalog_, &rules_, &device_id_, random_, clock_->Wall(), counters, {}};
+  Turn turn{&txn, &catalog_, &rules_, &device_.id, random_, clock_->Wall(), counters, {}};
   bool wrote = false;
   for (size_t i = 0; i < requests.size(); ++i) {
     // Each request has its own number, also where several share one sync to disk: a document that

@@ -13,6 +13,7 @@
 #include <absl/status/statusor.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -20,11 +21,13 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "doors/copied_state.h"
 #include "doors/request.h"
 #include "doors/rules.h"
 #include "doors/turn.h"
 #include "store/catalog.h"
 #include "store/env.h"
+#include "store/place.h"
 #include "view/commit_notice.h"
 
 namespace tideover::doors {
@@ -39,17 +42,20 @@ struct Answer {
 
 class Doors {
  public:
-  // Gives each configured collection its number and this device its id, durably.
+  // Gives each configured collection its number and this device its id, durably. `here` is where
+  // the store is opened: a store from elsewhere is a copy (copied_state.h).
   static absl::StatusOr<std::unique_ptr<Doors>> Open(store::Env* env, RulesByCollection rules,
-                                                     const base::Clock* clock,
-                                                     base::Random* random);
+                                                     const base::Clock* clock, base::Random* random,
+                                                     const store::Place& here = {});
 
   absl::StatusOr<view::CommitNotice> RunTurn(std::span<const Request* const> requests,
                                              std::vector<Answer>* answers);
 
   const store::Catalog& catalog() const { return catalog_; }
   const RulesByCollection& rules() const { return rules_; }
-  const std::string& device_id() const { return device_id_; }
+  const std::string& device_id() const { return device_.id; }
+  // What was done because the store was found to be a copy; empty: it is none.
+  const std::optional<CopiedState>& copied() const { return device_.copied; }
   // Newest commit at the time of Open.
   uint64_t opened_at_commit() const { return opened_at_commit_; }
 
@@ -65,7 +71,7 @@ class Doors {
   const base::Clock* const clock_;
   base::Random* const random_;
   store::Catalog catalog_;
-  std::string device_id_;
+  Device device_;
   uint64_t opened_at_commit_ = 0;
 };
 

@@ -33,6 +33,7 @@ struct OperationAnswer {
   uint64_t revision = 0;
   // The mutation id was known: this is what became of the first call. Nothing was written.
   bool repeated = false;
+  store::CollectionId collection = 0;
 };
 
 struct CommitAnswer {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/status_macros.h"
+#include "log/former_devices.h"
 #include "log/lanes.h"
 #include "store/keys.h"
 
@@ -42,6 +43,20 @@ std::optional<uint64_t> MadeSeq(std::string_view mutation_id, std::string_view d
   const auto [rest, wrong] = std::from_chars(parsed + 1, end, edit);
   if (*parsed != '.' || wrong != std::errc() || rest != end || edit == 0) return std::nullopt;
   return seq;
+}
+
+// Of an id that has the form of those that are made here.
+absl::StatusOr<std::optional<uint64_t>> MadeSeqUnderAnyName(const store::Reader& reader,
+                                                            std::string_view mutation_id) {
+  ASSIGN_OR_RETURN(const std::string device, ReadDeviceId(reader));
+  if (const auto made = MadeSeq(mutation_id, device)) return made;
+  if (mutation_id.find('-') != device.size()) return std::optional<uint64_t>();
+  ASSIGN_OR_RETURN(const auto former, ReadFormerDevices(reader));
+  for (const FormerDevice& each : former.devices()) {
+    const auto made = MadeSeq(mutation_id, each.device_id());
+    if (made.has_value() && *made <= each.last_seq()) return made;
+  }
+  return std::optional<uint64_t>();
 }
 
 }  // namespace
@@ -102,8 +117,7 @@ absl::StatusOr<std::optional<uint64_t>> SeqOf(const store::Reader& reader,
                      ParseRecord<storage::v1::MutationRef>(*bytes, "a mutation id"));
     return std::optional<uint64_t>(ref.seq());
   }
-  ASSIGN_OR_RETURN(const std::string device, ReadDeviceId(reader));
-  const auto made = MadeSeq(mutation_id, device);
+  ASSIGN_OR_RETURN(const auto made, MadeSeqUnderAnyName(reader, mutation_id));
   if (!made.has_value()) return made;
   ASSIGN_OR_RETURN(const auto pending, reader.Get(Table::kLog, store::SeqKey(*made)));
   if (pending.has_value()) return made;

@@ -43,6 +43,7 @@ absl::Status ForEach(const store::Reader& reader, uint64_t first_seq,
                      absl::FunctionRef<bool(uint64_t seq, const LogEntry& entry)> visit);
 
 // The sequence number of a mutation id that is pending or in `settled`; empty when it is unknown.
+// Also of one that was made here under a former id of this device, whatever its id is now.
 absl::StatusOr<std::optional<uint64_t>> SeqOf(const store::Reader& reader,
                                               std::string_view mutation_id);
 absl::Status ForgetMutationId(store::WriteTxn* txn, std::string_view mutation_id);

@@ -57,6 +57,13 @@ bool IsLoopbackHost(std::string_view host) {
   return inet_pton(AF_INET6, text.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+bool IsLoopbackUrl(const std::string& url) {
+  std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
+  const auto error =
+      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
+  return error == CURLUE_OK && IsLoopbackHost(UrlPart(parsed.get(), CURLUPART_HOST));
+}
+
 absl::StatusOr<CheckedUrl> CheckUrl(const std::string& url, bool allow_plain_http_loopback) {
   // curl would read up to the NUL only.
   if (url.find('\0') != std::string::npos) return absl::InvalidArgumentError("URL: holds a NUL");

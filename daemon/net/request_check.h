@@ -15,6 +15,8 @@ namespace tideover::net {
 
 // 127.0.0.0/8, ::1 (with or without brackets) and localhost.
 bool IsLoopbackHost(std::string_view host);
+// The same of a URL's host, whatever its scheme; false for what is no URL.
+bool IsLoopbackUrl(const std::string& url);
 
 // What the transport has to know of a URL. A value.
 struct CheckedUrl {

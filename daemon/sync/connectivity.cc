@@ -4,10 +4,12 @@
 
 namespace tideover::sync {
 
-PauseReason Connectivity::Paused(NetworkMode mode) const {
+PauseReason Connectivity::Paused(NetworkMode mode, bool first_try) const {
   if (setting_ == NetworkSetting::kOffline) return PauseReason::kForced;
   if (!authorized_) return PauseReason::kAuth;
-  const bool heeds_link = setting_ == NetworkSetting::kAuto && mode != NetworkMode::kAlways;
+  const bool tries_anyway =
+      mode == NetworkMode::kAlways || (mode == NetworkMode::kOfflineFirst && first_try);
+  const bool heeds_link = setting_ == NetworkSetting::kAuto && !tries_anyway;
   if (heeds_link && !link_up_) return PauseReason::kNoNetwork;
   return failures_ >= kFailuresToOpen ? PauseReason::kUnreachable : PauseReason::kNone;
 }
@@ -17,8 +19,8 @@ bool Connectivity::Probes(NetworkMode mode) const {
   return paused == PauseReason::kUnreachable || paused == PauseReason::kAuth;
 }
 
-bool Connectivity::Admit(NetworkMode mode, base::MonoTime now) {
-  if (Paused(mode) == PauseReason::kNone) return true;
+bool Connectivity::Admit(NetworkMode mode, base::MonoTime now, bool first_try) {
+  if (Paused(mode, first_try) == PauseReason::kNone) return true;
   if (!Probes(mode) || probing_ || now < next_probe_) return false;
   probing_ = true;
   return true;

@@ -23,8 +23,8 @@ class Connectivity {
   Connectivity(const PushTuning& tuning, base::Random& random) : tuning_(tuning), random_(random) {}
 
   // True: start one request now; the caller says afterwards how it went (Answered or Abandoned),
-  // once.
-  bool Admit(NetworkMode mode, base::MonoTime now);
+  // once. `first_try`: of what is to be sent nothing was sent before.
+  bool Admit(NetworkMode mode, base::MonoTime now, bool first_try = false);
   // False: Admit says no to every mode at this moment.
   bool AdmitsAny(base::MonoTime now) const;
   // The outcome of a request: nobody answered at all (IsUnreachable), the credentials were refused,
@@ -39,7 +39,7 @@ class Connectivity {
   // Forget what failed: the network changed, or the operator asks to try now.
   void TryNow();
 
-  PauseReason Paused(NetworkMode mode) const;
+  PauseReason Paused(NetworkMode mode, bool first_try = false) const;
   // Nothing but one probe at a time may be sent.
   bool Probes(NetworkMode mode) const;
   NetworkSetting setting() const { return setting_; }

@@ -28,6 +28,7 @@ Engine::Engine(EngineOptions options, EnginePorts ports)
 
 void Engine::Start() {
   ports_.board->Update([this](EngineStatus& status) { status.setting = connectivity_.setting(); });
+  PublishModes();
   turn_wanted_ = true;
   Arm();
 }
@@ -59,17 +60,27 @@ void Engine::SetNetwork(NetworkSetting setting) {
 void Engine::OnLinkChange(bool up) {
   connectivity_.SetLink(up);
   if (up) {
-    ports_.upstream->Reset();
-    pusher_.TryNow();
+    StartAnew();
+  } else {
+    turn_wanted_ = true;
+    PublishPause();
+    Arm();
   }
-  turn_wanted_ = true;
-  PublishPause();
-  Arm();
+}
+
+void Engine::OnAwake() {
+  puller_.Refresh();
+  StartAnew();
 }
 
 void Engine::OnSignedIn() {
-  ports_.upstream->Reset();
   connectivity_.SetAuthorized(true);
+  StartAnew();
+}
+
+// Whatever failed before says nothing any more.
+void Engine::StartAnew() {
+  ports_.upstream->Reset();
   connectivity_.TryNow();
   pusher_.TryNow();
   turn_wanted_ = true;
@@ -85,6 +96,17 @@ void Engine::SyncNow(const std::string& collection, ListDone done) {
 
 void Engine::Touch(const std::string& collection) { puller_.Touch(collection); }
 
+void Engine::PublishModes() {
+  std::map<store::CollectionId, NetworkMode> modes;
+  for (const auto& [name, tuning] : tuning_.collections) {
+    const auto id = ports_.catalog->IdOf(name);
+    if (id.has_value() && tuning.network_mode != NetworkMode::kOnline) {
+      modes.emplace(*id, tuning.network_mode);
+    }
+  }
+  ports_.board->SetModes(std::move(modes));
+}
+
 void Engine::PublishProbe() {
   const std::optional<base::MonoTime> probe = connectivity_.NextProbe();
   if (probe == published_probe_) return;
@@ -99,6 +121,11 @@ void Engine::PublishProbe() {
 
 void Engine::PublishPause() {
   PublishProbe();
+  const PauseReason always = connectivity_.Paused(NetworkMode::kAlways);
+  if (always != published_always_) {
+    published_always_ = always;
+    ports_.board->Update([always](EngineStatus& status) { status.paused_always = always; });
+  }
   const PauseReason paused = connectivity_.Paused(NetworkMode::kOnline);
   if (paused == published_) return;
   published_ = paused;

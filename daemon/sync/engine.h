@@ -55,7 +55,10 @@ class Engine {
   // After each commit, in order.
   void OnCommitted(const view::CommitNotice& notice);
   void SetNetwork(NetworkSetting setting);
+  // The machine has a network now, or none; also said when it has another one than before.
   void OnLinkChange(bool up);
+  // The machine slept: connections are dead, and what was waited for may be over.
+  void OnAwake();
   // Somebody signed in (again).
   void OnSignedIn();
   void SyncNow(const std::string& collection, ListDone done);
@@ -63,6 +66,8 @@ class Engine {
 
  private:
   void Arm();
+  void StartAnew();
+  void PublishModes();
   void PublishPause();
   void PublishProbe();
 
@@ -73,6 +78,7 @@ class Engine {
   Puller puller_;
   bool turn_wanted_ = false;
   PauseReason published_ = PauseReason::kNone;
+  PauseReason published_always_ = PauseReason::kNone;
   std::optional<base::MonoTime> published_probe_;
 };
 

@@ -43,6 +43,7 @@ void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
   lane->apart = false;
   lane->interrupted = entry.push().open_attempt();
   lane->unanswered = entry.push().unanswered();
+  lane->tried = entry.push().attempts() > 0;
   by_head_[seq] = lane;
   SetState(lane,
            entry.push().hold() == log::PushState::NONE ? LaneState::kReady : LaneState::kHeld);

@@ -55,6 +55,8 @@ struct Lane {
   bool interrupted = false;
   // An attempt of it went unanswered, as the log says.
   bool unanswered = false;
+  // The log says that it was sent before.
+  bool tried = false;
   // The backend refused a request that the head shared with others: it gets one of its own.
   bool apart = false;
 };

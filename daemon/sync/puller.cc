@@ -83,12 +83,12 @@ void Puller::Pump() {
   for (auto& [name, c] : collections_) {
     Watch(&c);
     const NetworkMode mode = c.tuning->network_mode;
-    const bool may_ask =
-        parts_.connectivity.Paused(mode) == PauseReason::kNone || parts_.connectivity.Probes(mode);
+    const bool may_ask = parts_.connectivity.Paused(mode, c.failures == 0) == PauseReason::kNone ||
+                         parts_.connectivity.Probes(mode);
     if (may_ask) {
       // A list that came before an interrupted create is known would take its document for another.
       if (!pusher_.Walked() || !Due(c, now)) continue;
-      if (parts_.connectivity.Admit(mode, now)) Ask(name, &c);
+      if (parts_.connectivity.Admit(mode, now, c.failures == 0)) Ask(name, &c);
     } else if (!c.listing) {
       for (ListDone& done : std::exchange(c.waiting, {})) {
         done(absl::UnavailableError("nothing is sent at present: see `tideover status`"));
@@ -265,7 +265,7 @@ std::optional<base::MonoTime> Puller::NextWake() const {
     const auto due = DueAt(c);
     if (!due.has_value()) continue;
     const auto probe = parts_.connectivity.NextProbe();
-    if (parts_.connectivity.Paused(mode) == PauseReason::kNone) {
+    if (parts_.connectivity.Paused(mode, c.failures == 0) == PauseReason::kNone) {
       wake = Earliest(wake, due);
     } else if (parts_.connectivity.Probes(mode) && probe.has_value()) {
       wake = Earliest(wake, std::max(*due, *probe));

@@ -11,24 +11,41 @@ EngineStatus StatusBoard::Get() const {
   return copy;
 }
 
-MutationStatus StatusBoard::StateOf(uint64_t seq, const log::LogEntry& entry) const {
+// The caller holds the mutex.
+PauseReason StatusBoard::PausedFor(store::CollectionId collection,
+                                   const log::PushState& push) const {
+  const auto it = modes_.find(collection);
+  const NetworkMode mode = it == modes_.end() ? NetworkMode::kOnline : it->second;
+  if (mode == NetworkMode::kAlways) {
+    // It is tried as often as the breaker lets it, which is a wait like any other.
+    return status_.paused_always == PauseReason::kUnreachable ? PauseReason::kNone
+                                                              : status_.paused_always;
+  }
+  const bool first_try = mode == NetworkMode::kOfflineFirst && push.attempts() == 0;
+  if (first_try && status_.paused == PauseReason::kNoNetwork) return PauseReason::kNone;
+  return status_.paused;
+}
+
+MutationStatus StatusBoard::StateOf(uint64_t seq, store::CollectionId collection,
+                                    const log::PushState& push) const {
   const std::lock_guard lock(mutex_);
   MutationStatus result;
   if (in_flight_.contains(seq)) {
     result.state = MutationState::kInFlight;
     return result;
   }
-  if (entry.push().hold() != log::PushState::NONE) {
+  if (push.hold() != log::PushState::NONE) {
     result.state = MutationState::kHeld;
     return result;
   }
   if (const auto it = next_attempt_.find(seq); it != next_attempt_.end()) {
     result.next_attempt_wall_ms = it->second;
   }
-  if (status_.paused == PauseReason::kAuth) {
+  const PauseReason paused = PausedFor(collection, push);
+  if (paused == PauseReason::kAuth) {
     result.state = MutationState::kHeld;
     result.held_for_auth = true;
-  } else if (status_.paused != PauseReason::kNone) {
+  } else if (paused != PauseReason::kNone) {
     result.state = MutationState::kPaused;
   }
   return result;
@@ -43,6 +60,11 @@ void StatusBoard::Update(absl::AnyInvocable<void(EngineStatus&)> change) {
   const std::lock_guard lock(mutex_);
   change(status_);
   ++version_;
+}
+
+void StatusBoard::SetModes(std::map<store::CollectionId, NetworkMode> modes) {
+  const std::lock_guard lock(mutex_);
+  modes_ = std::move(modes);
 }
 
 void StatusBoard::NoteAnswer(bool failed, const PushError& error, base::WallTime now) {

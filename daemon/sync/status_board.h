@@ -15,6 +15,8 @@
 
 #include "base/clock.h"
 #include "log/mutation.h"
+#include "store/keys.h"
+#include "sync/tuning.h"
 #include "sync/upstream.h"
 
 namespace tideover::sync {
@@ -43,6 +45,8 @@ struct CollectionStatus {
 struct EngineStatus {
   NetworkSetting setting = NetworkSetting::kAuto;
   PauseReason paused = PauseReason::kNone;
+  // The same for collections that ignore the network's state.
+  PauseReason paused_always = PauseReason::kNone;
   int64_t paused_since_wall_ms = 0;
   int64_t next_probe_wall_ms = 0;  // When the backend is tried again; 0: nothing is planned.
   PushError last_error;
@@ -65,19 +69,27 @@ struct MutationStatus {
 class StatusBoard {
  public:
   EngineStatus Get() const;
-  MutationStatus StateOf(uint64_t seq, const log::LogEntry& entry) const;
+  // TanStack's meanings: paused is what waits for the network; never in a collection whose mode is
+  // kAlways, and in one that is kOfflineFirst only after the first attempt.
+  MutationStatus StateOf(uint64_t seq, store::CollectionId collection,
+                         const log::PushState& push) const;
   // Grows with every change; for WatchStatus.
   uint64_t version() const;
 
   // The engine's side. `change` edits the status in place.
   void Update(absl::AnyInvocable<void(EngineStatus&)> change);
+  // Of the collections whose mode is not kOnline.
+  void SetModes(std::map<store::CollectionId, NetworkMode> modes);
   void NoteAnswer(bool failed, const PushError& error, base::WallTime now);
   void SetInFlight(uint64_t seq, bool in_flight);
   void SetNextAttempt(uint64_t seq, int64_t wall_ms);  // 0: none.
 
  private:
+  PauseReason PausedFor(store::CollectionId collection, const log::PushState& push) const;
+
   mutable std::mutex mutex_;  // Guards everything below; held for moments.
   EngineStatus status_;
+  std::map<store::CollectionId, NetworkMode> modes_;
   std::unordered_set<uint64_t> in_flight_;
   std::unordered_map<uint64_t, int64_t> next_attempt_;
   uint64_t version_ = 0;

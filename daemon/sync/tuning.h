@@ -34,7 +34,7 @@ struct PushTuning {
   Millis backoff_base{500};
   Millis backoff_cap{60'000};
   // Longest wait between two probes of a backend that cannot be reached.
-  Millis probe_cap{5'000};
+  Millis probe_cap{2'000};
   // How long a backend may still be working on a request that we gave up on: a list that was asked
   // for before this has passed does not prove that a create was not applied.
   Millis server_time_max{30'000};

@@ -8,6 +8,7 @@
 #include "bench/figures.h"
 #include "bench/must.h"
 #include "bench/records.h"
+#include "bench/stub_backend.h"
 #include "bench/summary.h"
 #include "bench/unary_load.h"
 
@@ -17,34 +18,6 @@ namespace {
 constexpr int kDelayMs = 300;
 constexpr size_t kDocumentBytes = 300;
 constexpr double kDrainSecondsMax = 60;
-
-class Stub {
- public:
-  explicit Stub(const Places& places)
-      : process_({"/usr/bin/env", "node", places.stub, "--directory", places.directory + "/stub",
-                  "--delay", fmt::format("{}", kDelayMs)},
-                 places.directory + "/stub.log", /*piped=*/true) {
-    const json::Value ready = ReadJson();
-    Must(ready.Find("port") != nullptr && ready.Find("ca") != nullptr, "the stub's first line");
-    backend_.port = static_cast<int>(ready.Find("port")->AsInt64().value_or(0));
-    backend_.ca_file = ready.Find("ca")->text();
-  }
-  const Backend& backend() const { return backend_; }
-  json::Value Ask(const std::string& what) {
-    process_.WriteLine(what);
-    return ReadJson();
-  }
-
- private:
-  json::Value ReadJson() {
-    auto value = json::Parse(process_.ReadLine(20), {.bytes_max = size_t{64} << 20});
-    Must(value.status(), "the stub's words");
-    return *std::move(value);
-  }
-
-  ChildProcess process_;
-  Backend backend_;
-};
 
 void WriteOffline(DaemonUnderTest* daemon, uint64_t creates) {
   UnaryLoad<v1::MutateRequest, v1::MutateResponse> load(
@@ -102,7 +75,7 @@ Ledger Compare(const json::Value& contents, uint64_t creates) {
 void MeasureDrain(const Places& places, Extent extent) {
   const uint64_t creates = extent == Extent::kQuick ? 500 : 2'000;
   Say(fmt::format("F6: {} offline creates, {} ms per request", creates, kDelayMs));
-  Stub stub(places);
+  StubBackend stub(places, kDelayMs);
   DaemonUnderTest daemon(places, "drain", stub.backend());
   daemon.Start();
   daemon.SetOffline(true);

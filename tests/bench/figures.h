@@ -22,6 +22,9 @@ void MeasureMutates(const Places& places, Extent extent);
 // F6: 2,000 creates that were made offline, sent to a backend that takes 300 ms for each request.
 void MeasureDrain(const Places& places, Extent extent);
 
+// F5, the second half of F8, and the start: with many mutations pending.
+void MeasureBacklog(const Places& places, Extent extent);
+
 // F7 and the first half of F8: from exec to the first answered read, and memory.
 void MeasureStart(const Places& places, Extent extent);
 

@@ -1,8 +1,7 @@
 // tideover_bench: measures the figures and prints one line of JSON for each on stdout.
 //
-// Usage: tideover_bench --programs BUILD_DIR --stub FILE [--dir DIR] [--only
-// gets,mutates,drain,start]
-//                       [--quick | --full] [--keep]
+// Usage: tideover_bench --programs BUILD_DIR --stub FILE [--dir DIR]
+//                       [--only gets,mutates,drain,backlog,start] [--quick | --full] [--keep]
 // --dir is on the disk that is to be measured (default /var/tmp); what is made there is removed.
 // Exits 0 when all was measured, met or not, and 1 when something failed.
 #include <getopt.h>
@@ -89,6 +88,7 @@ void Run(Options options) {
   if (wanted("gets")) MeasureGets(options.places, options.extent);
   if (wanted("mutates")) MeasureMutates(options.places, options.extent);
   if (wanted("drain")) MeasureDrain(options.places, options.extent);
+  if (wanted("backlog")) MeasureBacklog(options.places, options.extent);
   if (wanted("start")) MeasureStart(options.places, options.extent);
 }
 
@@ -99,10 +99,10 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   tideover::bench::Options options;
   if (!tideover::bench::ParseOptions(argc, argv, &options)) {
-    std::fprintf(
-        stderr,
-        "usage: tideover_bench --programs BUILD_DIR --stub FILE [--dir DIR]\n"
-        "                      [--only gets,mutates,drain,start] [--quick | --full] [--keep]\n");
+    std::fprintf(stderr,
+                 "usage: tideover_bench --programs BUILD_DIR --stub FILE [--dir DIR]\n"
+                 "                      [--only gets,mutates,drain,backlog,start] [--quick | "
+                 "--full] [--keep]\n");
     return 2;
   }
   try {

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Builds what is needed, without debugging aids, and measures the figures: one line of JSON each.
 #
-#   tests/bench/run.sh [--quick | --full] [--only gets,mutates,drain,start] [--dir DIR]
+#   tests/bench/run.sh [--quick | --full] [--only gets,mutates,drain,backlog,start] [--dir DIR]
 #
 # --quick  shorter rounds and smaller stores, about a minute: to see that it works
-# --full   also a store of 1,000,000 documents
+# --full   also stores of 1,000,000 documents and of 1,000,000 pending mutations
 # --dir    where on the disk to measure (default /var/tmp); what is made there is removed
 # BUILD_DIR names another build directory than build/release.
 set -eu

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "bench/figures.h"
 #include "bench/filled_store.h"
+#include "bench/first_read.h"
 #include "bench/must.h"
 #include "bench/process_usage.h"
 #include "bench/records.h"
@@ -17,8 +18,6 @@
 
 namespace tideover::bench {
 namespace {
-
-using Steady = std::chrono::steady_clock;
 
 struct Situation {
   std::string name;
@@ -33,35 +32,6 @@ void ForgetFile(const std::string& path) {
   Must(fd >= 0, "opening " + path);
   posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
   close(fd);
-}
-
-// One answered read; false while the daemon says that it is not ready.
-bool Get(DaemonUnderTest* daemon, const std::string& id) {
-  v1::GetRequest request;
-  request.set_collection(kCollection);
-  request.set_document_id(id);
-  v1::GetResponse response;
-  grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(10));
-  // A call that fails at once would leave the connecting to gRPC's 5 s background timer.
-  context.set_wait_for_ready(true);
-  const grpc::Status status = daemon->connection().data().Get(&context, request, &response);
-  if (status.ok()) return true;
-  const bool not_ready = status.error_code() == grpc::StatusCode::UNAVAILABLE ||
-                         status.error_code() == grpc::StatusCode::UNAUTHENTICATED;
-  Must(not_ready, "Get: " + status.error_message());
-  return false;
-}
-
-double MillisToFirstRead(DaemonUnderTest* daemon, const std::string& id) {
-  const auto start = Steady::now();
-  daemon->StartProcess();
-  daemon->Connect();
-  while (!Get(daemon, id)) {
-    Must(Steady::now() - start < std::chrono::seconds(20), "no read is answered");
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return std::chrono::duration<double, std::milli>(Steady::now() - start).count();
 }
 
 void PrintMemory(const Situation& situation, const Memory& memory, const Memory& echo) {

@@ -61,5 +61,16 @@ TEST(CheckHeaders, RefusesInjectionAndTheClientsOwn) {
   }
 }
 
+TEST(IsLoopbackUrl, KnowsAUrlOfThisMachine) {
+  for (const char* url : {"http://127.0.0.1:8080/graphql", "https://localhost/graphql",
+                          "https://LOCALHOST", "http://[::1]:1/", "socks5h://127.3.2.1:1080"}) {
+    EXPECT_TRUE(IsLoopbackUrl(url)) << url;
+  }
+  for (const char* url : {"https://example.com/localhost", "https://localhost.example.com",
+                          "https://10.0.0.1", "https://127.0.0.1.example.com", "", "::"}) {
+    EXPECT_FALSE(IsLoopbackUrl(url)) << url;
+  }
+}
+
 }  // namespace
 }  // namespace tideover::net

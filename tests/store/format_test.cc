@@ -38,6 +38,7 @@ class Format : public support::DoorsFixture {
   // Everything that the example leaves on disk, table by table.
   std::string Example() {
     env_options_.path = dir_.path() + "/example";
+    place_ = {"0123456789abcdef", 1057, 1'700'000'000'123'456'789};
     rules_.clear();
     rules_["todos"].ids = doors::IdMode::kServer;
     doors_.reset();

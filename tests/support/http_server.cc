@@ -88,9 +88,11 @@ std::string HttpServer::Request::Header(std::string_view name) const {
   return "";
 }
 
-HttpServer::HttpServer(Handler handler, const TestCertificate* certificate)
+HttpServer::HttpServer(Handler handler, const TestCertificate* certificate,
+                       const std::string& address)
     : handler_(std::move(handler)),
       tls_(certificate != nullptr ? std::make_unique<ServerTls>(*certificate) : nullptr),
+      listener_(address),
       acceptor_([this] { AcceptAll(); }) {}
 
 HttpServer::~HttpServer() {

@@ -70,13 +70,14 @@ class HttpServer {
   using Handler = std::function<Reply(const Request&)>;
 
   // With a certificate it speaks TLS only.
-  explicit HttpServer(Handler handler, const TestCertificate* certificate = nullptr);
+  explicit HttpServer(Handler handler, const TestCertificate* certificate = nullptr,
+                      const std::string& address = "127.0.0.1");
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
   int port() const { return listener_.port(); }
-  // "http://127.0.0.1:port" or "https://…", and the target.
+  // "http://127.0.0.1:port" or "https://…", and the target; of the default address.
   std::string Url(std::string_view target) const;
 
   // Copies of what has come so far: whole requests, and connections (TLS done or not).

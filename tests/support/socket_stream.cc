@@ -73,10 +73,11 @@ void SocketStream::CloseWithReset() {
 
 void SocketStream::Shutdown() { shutdown(fd_, SHUT_RDWR); }
 
-Listener::Listener() : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Listener::Listener(const std::string& address_text)
+    : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  TIDEOVER_CHECK(inet_pton(AF_INET, address_text.c_str(), &address.sin_addr) == 1, "the address");
   socklen_t size = sizeof address;
   bool listening = bind(fd_, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
                    listen(fd_, SOMAXCONN) == 0 &&

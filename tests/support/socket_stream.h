@@ -58,7 +58,8 @@ class SocketStream {
 
 class Listener {
  public:
-  Listener();
+  // At an IPv4 address of this machine.
+  explicit Listener(const std::string& address = "127.0.0.1");
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;

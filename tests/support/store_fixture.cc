@@ -63,7 +63,7 @@ void DoorsFixture::Open() {
   auto env = store::Env::Open(env_options_);
   ASSERT_TRUE(env.ok()) << env.status();
   env_ = *std::move(env);
-  auto opened = doors::Doors::Open(env_.get(), rules_, &clock_, &random_);
+  auto opened = doors::Doors::Open(env_.get(), rules_, &clock_, &random_, place_);
   ASSERT_TRUE(opened.ok()) << opened.status();
   doors_ = *std::move(opened);
 }

@@ -93,6 +93,7 @@ class DoorsFixture : public testing::Test {
   base::SeededRandom random_{1};
   doors::RulesByCollection rules_;
   store::EnvOptions env_options_;
+  store::Place place_;  // Where the store is said to be: nowhere in particular.
   std::unique_ptr<store::Env> env_;
   std::unique_ptr<doors::Doors> doors_;
 

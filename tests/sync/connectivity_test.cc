@@ -100,6 +100,26 @@ TEST_F(ConnectivityTest, HeedsTheLinkUnlessToldNotTo) {
   EXPECT_TRUE(Admit());
 }
 
+// TanStack: offlineFirst runs the first attempt whatever the network is said to be, and pauses what
+// follows.
+TEST_F(ConnectivityTest, OfflineFirstTriesOnceWithoutALink) {
+  connectivity_.SetLink(false);
+  EXPECT_TRUE(connectivity_.Admit(NetworkMode::kOfflineFirst, now_, /*first_try=*/true));
+  EXPECT_FALSE(connectivity_.Admit(NetworkMode::kOfflineFirst, now_, /*first_try=*/false));
+  EXPECT_FALSE(connectivity_.Admit(kOnline, now_, /*first_try=*/true));
+  EXPECT_EQ(connectivity_.Paused(NetworkMode::kOfflineFirst), PauseReason::kNoNetwork);
+  connectivity_.SetSetting(NetworkSetting::kOffline);
+  EXPECT_FALSE(connectivity_.Admit(NetworkMode::kOfflineFirst, now_, /*first_try=*/true));
+}
+
+TEST_F(ConnectivityTest, ALinkThatComesBackIsTriedAtOnce) {
+  for (int i = 0; i < 10; ++i) Unreachable();
+  connectivity_.SetLink(false);
+  EXPECT_FALSE(Admit());
+  connectivity_.SetLink(true);
+  EXPECT_TRUE(Admit());
+}
+
 TEST_F(ConnectivityTest, RefusedCredentialsPauseAllButAProbe) {
   Refused();
   EXPECT_EQ(connectivity_.Paused(kOnline), PauseReason::kAuth);
