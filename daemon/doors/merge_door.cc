@@ -87,6 +87,9 @@ absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
     // What may have arrived is repeated as it was; anything else is put together anew.
     if (event.alone || !push.unanswered()) push.set_bundle_last(0);
     *push.mutable_last_error() = event.error;
+    const Mutation& mutation = entry.mutation();
+    turn->notice.deferred.push_back({bundle.seqs[i], mutation.collection(), mutation.document_id(),
+                                     SettledEntry::OUTCOME_UNSPECIFIED, event.hold});
     // The head stands for all: nothing of the lane passes it.
     const bool held = i == 0 && push.hold() != event.hold;
     RETURN_IF_ERROR(held ? SetHold(turn, bundle.seqs[i], std::move(entry), event.hold)

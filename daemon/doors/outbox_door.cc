@@ -100,6 +100,9 @@ absl::Status DiscardDeadLetter(Turn* turn, uint64_t seq, SettledEntry settled) {
 
 absl::Status ApplyOutboxRequest(Turn* turn, const OutboxRequest& request) {
   const bool retry = request.verb == OutboxRequest::Verb::kRetry;
+  if (!retry && request.verb != OutboxRequest::Verb::kDiscard) {
+    return absl::UnimplementedError("this daemon can only retry and discard mutations");
+  }
   ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), request.seq));
   if (entry.has_value()) {
     return retry ? RetryPending(turn, request.seq, *std::move(entry))

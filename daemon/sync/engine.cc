@@ -85,6 +85,8 @@ void Engine::SyncNow(const std::string& collection, ListDone done) {
 
 void Engine::Touch(const std::string& collection) { puller_.Touch(collection); }
 
+void Engine::Invalidate(const std::string& collection) { puller_.Invalidate(collection); }
+
 void Engine::PublishProbe() {
   const std::optional<base::MonoTime> probe = connectivity_.NextProbe();
   if (probe == published_probe_) return;
