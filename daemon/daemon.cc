@@ -230,4 +230,10 @@ void Daemon::Touch(const std::string& collection) {
   });
 }
 
+void Daemon::Invalidate(const std::string& collection) {
+  loop_.Post([this, collection] {
+    if (session_ != nullptr) session_->engine()->Invalidate(collection);
+  });
+}
+
 }  // namespace tideover

@@ -54,6 +54,7 @@ class Daemon final : public api::SessionSource, public api::EnginePort, public S
   void SetNetwork(sync::NetworkSetting setting) override;
   void SyncNow(std::string collection, absl::AnyInvocable<void(absl::Status)> done) override;
   void Touch(const std::string& collection) override;
+  void Invalidate(const std::string& collection) override;
 
   // SessionHost; loop thread.
   absl::Status OnSignedIn(const appsync::Identity& identity) override;

@@ -39,6 +39,11 @@ struct Arguments {
   bool upsert = false;
   bool allow_missing = false;
   bool snapshot = false;
+  bool increment = false;
+  bool add_to_set = false;
+  bool remove = false;
+  std::string operation;
+  std::string scope;
 
   // Waiting.
   bool wait = false;
@@ -48,6 +53,11 @@ struct Arguments {
   std::vector<std::string> mutation_ids;
   std::vector<std::string> states;
   bool with_dependants = false;
+  bool retry = false;
+  bool ours = false;
+  bool theirs = false;
+  std::string merged_json;
+  uint64_t after_id = 0;
 
   // Sync and network.
   bool full = false;

@@ -40,6 +40,16 @@ enum class Input {
   kStates,
   kCollectionOption,
   kWithDependants,
+  kRetry,
+  kOurs,
+  kTheirs,
+  kMerged,
+  kIncrement,
+  kAddToSet,
+  kRemove,
+  kOperation,
+  kScope,
+  kAfterId,
   kFull,
   kDelta,
   kNetwork,
@@ -76,14 +86,28 @@ int RunWatch(Context& context);
 // outbox.cc
 int RunOutboxList(Context& context);
 int RunOutboxShow(Context& context);
+int RunOutboxExport(Context& context);
+// outbox_change.cc
 int RunOutboxRetry(Context& context);
 int RunOutboxDiscard(Context& context);
+int RunOutboxEdit(Context& context);
+int RunOutboxHold(Context& context);
+int RunOutboxRelease(Context& context);
+// conflicts.cc
+int RunConflictsList(Context& context);
+int RunConflictsShow(Context& context);
+int RunConflictsResolve(Context& context);
+// invoke.cc
+int RunInvoke(Context& context);
 // status.cc
 int RunStatus(Context& context);
 int RunVersion(Context& context);
 // sync.cc
 int RunSync(Context& context);
+int RunInvalidate(Context& context);
 int RunNetwork(Context& context);
+// events.cc
+int RunEvents(Context& context);
 // auth.cc
 int RunLogin(Context& context);
 int RunLogout(Context& context);

@@ -1,5 +1,7 @@
 #include "cli/context.h"
 
+#include <istream>
+#include <iterator>
 #include <ostream>
 
 #include "base/json.h"
@@ -67,6 +69,11 @@ int Context::Report(const client::Failure& failure) {
     }
   }
   return failure.daemon_unreachable ? kExitUnreachable : kExitFailed;
+}
+
+std::string JsonText(Context& context) {
+  if (context.arguments.document_json != kStandardInput) return context.arguments.document_json;
+  return {std::istreambuf_iterator<char>(context.environment.in), {}};
 }
 
 }  // namespace tideover::cli

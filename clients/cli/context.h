@@ -61,6 +61,12 @@ class Context {
   int Report(const client::Failure& failure);
 };
 
+// What JSON is when it is to be read from standard input.
+inline constexpr char kStandardInput[] = "-";
+
+// The JSON argument, or all of standard input where it is `-`.
+std::string JsonText(Context& context);
+
 // A call's context with a deadline.
 class Call {
  public:

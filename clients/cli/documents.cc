@@ -1,5 +1,3 @@
-#include <istream>
-#include <iterator>
 #include <ostream>
 
 #include "base/json.h"
@@ -10,14 +8,6 @@
 
 namespace tideover::cli {
 namespace {
-
-constexpr char kStandardInput[] = "-";
-
-// The JSON argument, or what standard input holds where it is `-`.
-std::string DocumentText(Context& context) {
-  if (context.arguments.document_json != kStandardInput) return context.arguments.document_json;
-  return {std::istreambuf_iterator<char>(context.environment.in), {}};
-}
 
 int Mutate(Context& context, const v1::MutateRequest& request) {
   Call call(MutateTimeout(context));
@@ -79,10 +69,25 @@ int RunPut(Context& context) {
 }
 
 int RunPatch(Context& context) {
+  const Arguments& arguments = context.arguments;
+  const int operands = (arguments.increment ? 1 : 0) + (arguments.add_to_set ? 1 : 0) +
+                       (arguments.remove ? 1 : 0) + (arguments.upsert ? 1 : 0);
+  if (operands > 1) {
+    return context.Usage("--upsert, --increment, --add-to-set and --remove exclude each other");
+  }
   v1::MutateRequest request = MakeMutateRequest(context);
-  v1::UpdateOperation* update = request.mutable_operations(0)->mutable_update();
-  update->set_json(DocumentText(context));
-  update->set_upsert(context.arguments.upsert);
+  v1::Operation* operation = request.mutable_operations(0);
+  const std::string text = JsonText(context);
+  if (arguments.increment) {
+    operation->mutable_increment()->set_json(text);
+  } else if (arguments.add_to_set) {
+    operation->mutable_add_to_set()->set_json(text);
+  } else if (arguments.remove) {
+    operation->mutable_remove()->set_json(text);
+  } else {
+    operation->mutable_update()->set_json(text);
+    operation->mutable_update()->set_upsert(arguments.upsert);
+  }
   return Mutate(context, request);
 }
 

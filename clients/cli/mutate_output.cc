@@ -31,13 +31,10 @@ std::chrono::seconds MutateTimeout(const Context& context) {
   return context.arguments.wait ? context.WaitTimeout() + kTimeoutMargin : kCallTimeout;
 }
 
-std::string ResultWords(const v1::MutationResult& result) {
-  std::string words = result.document_id() + ": ";
+std::string ResultWords(const v1::MutationResult& result, const std::string& subject) {
+  const std::string words = subject + ": ";
   switch (result.settlement().outcome()) {
     case v1::OUTCOME_CONFIRMED:
-      if (!result.settlement().document_id().empty()) {
-        words = result.settlement().document_id() + ": ";
-      }
       return words + "applied by the server";
     case v1::OUTCOME_REJECTED:
       return words + fmt::format("refused by the server: {} (see `tideover outbox show {}`)",
@@ -51,6 +48,13 @@ std::string ResultWords(const v1::MutationResult& result) {
   }
   const Cell state = StateCell(result.state(), result.hold_reason(), v1::OUTCOME_UNSPECIFIED);
   return words + fmt::format("written here, {} (mutation {})", state.text, result.mutation_id());
+}
+
+std::string ResultWords(const v1::MutationResult& result) {
+  // The server's id, where it chose one.
+  const std::string& settled_id = result.settlement().document_id();
+  const bool confirmed = result.settlement().outcome() == v1::OUTCOME_CONFIRMED;
+  return ResultWords(result, confirmed && !settled_id.empty() ? settled_id : result.document_id());
 }
 
 int ResultExitCode(const Context& context, const v1::MutationResult& result) {

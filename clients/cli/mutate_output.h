@@ -16,7 +16,10 @@ v1::MutateRequest MakeMutateRequest(const Context& context);
 // How long the call that carries such a request may take.
 std::chrono::seconds MutateTimeout(const Context& context);
 
-// One sentence on what became of the mutation; the reason of a refusal included.
+// One sentence on what became of the mutation of `subject`, a document or an operation; the reason
+// of a refusal included.
+std::string ResultWords(const v1::MutationResult& result, const std::string& subject);
+// The same, of the document that it is about.
 std::string ResultWords(const v1::MutationResult& result);
 
 // 0 for what was asked for: durable, or with --wait applied by the server; otherwise 1.

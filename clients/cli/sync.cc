@@ -74,6 +74,22 @@ int RunSync(Context& context) {
   return kExitOk;
 }
 
+int RunInvalidate(Context& context) {
+  v1::InvalidateRequest request;
+  if (!context.arguments.collection.empty()) request.add_collections(context.arguments.collection);
+  v1::InvalidateResponse response;
+  const grpc::Status status = context.connection.sync().Invalidate(Call(), request, &response);
+  if (!status.ok()) return context.Fail(status);
+  if (context.json()) {
+    context.PrintJson(response);
+    return kExitOk;
+  }
+  for (const std::string& collection : response.collections()) {
+    context.out() << Printable(collection) << ": stale" << std::endl;
+  }
+  return kExitOk;
+}
+
 int RunNetwork(Context& context) {
   constexpr std::array<std::pair<const char*, v1::NetworkSetting>, 3> kSettings = {
       {{"auto", v1::NETWORK_SETTING_AUTO},

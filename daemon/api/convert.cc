@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "api/explain.h"
 #include "base/ids.h"
 #include "base/status_macros.h"
 #include "log/lanes.h"
@@ -24,23 +25,16 @@ v1::MutationKind KindOf(Mutation::Kind kind) {
       return v1::MUTATION_KIND_REPLACE;
     case Mutation::DELETE:
       return v1::MUTATION_KIND_DELETE;
+    case Mutation::INCREMENT:
+      return v1::MUTATION_KIND_INCREMENT;
+    case Mutation::ADD_TO_SET:
+      return v1::MUTATION_KIND_ADD_TO_SET;
+    case Mutation::REMOVE:
+      return v1::MUTATION_KIND_REMOVE;
+    case Mutation::INVOKE:
+      return v1::MUTATION_KIND_INVOKE;
     default:
       return v1::MUTATION_KIND_UNSPECIFIED;
-  }
-}
-
-v1::Outcome OutcomeOf(SettledEntry::Outcome outcome) {
-  switch (outcome) {
-    case SettledEntry::CONFIRMED:
-      return v1::OUTCOME_CONFIRMED;
-    case SettledEntry::REJECTED:
-      return v1::OUTCOME_REJECTED;
-    case SettledEntry::DISCARDED:
-      return v1::OUTCOME_DISCARDED;
-    case SettledEntry::CANCELLED:
-      return v1::OUTCOME_CANCELLED;
-    default:
-      return v1::OUTCOME_UNSPECIFIED;
   }
 }
 
@@ -68,10 +62,14 @@ void FillCommon(const Session& session, uint64_t seq, const Mutation& mutation,
                 const PushState& push, v1::Mutation* out) {
   out->set_mutation_id(mutation.mutation_id());
   out->set_seq(seq);
-  out->set_collection(session.doors->catalog().NameOf(mutation.collection()));
+  // An invoke has none.
+  if (mutation.collection() != 0) {
+    out->set_collection(session.doors->catalog().NameOf(mutation.collection()));
+  }
   out->set_document_id(mutation.document_id());
   out->set_previous_document_id(mutation.provisional_id());
   out->set_kind(KindOf(mutation.kind()));
+  out->set_operation(mutation.operation());
   out->set_patch_json(mutation.json());
   out->set_scope(mutation.scope());
   out->set_attempts(push.attempts());
@@ -82,36 +80,6 @@ void FillCommon(const Session& session, uint64_t seq, const Mutation& mutation,
   }
   if (HasError(push.last_error())) {
     FillError(push.last_error(), push.last_sent_wall_ms(), out->mutable_last_error());
-  }
-}
-
-std::string Explain(const v1::Mutation& mutation) {
-  switch (mutation.state()) {
-    case v1::MUTATION_STATE_QUEUED:
-      return mutation.has_next_attempt_at() ? "It is tried again by itself after a pause."
-                                            : "It waits for its turn.";
-    case v1::MUTATION_STATE_PAUSED:
-      return "It waits for the network and goes on by itself.";
-    case v1::MUTATION_STATE_IN_FLIGHT:
-      return "It is on its way.";
-    case v1::MUTATION_STATE_DEAD_LETTERED:
-      return "The server refused it: retry or discard it.";
-    case v1::MUTATION_STATE_HELD:
-      break;
-    default:
-      return "";
-  }
-  switch (mutation.hold_reason()) {
-    case v1::HOLD_REASON_AUTH:
-      return "It waits until you sign in again: `tideover login`.";
-    case v1::HOLD_REASON_DEPENDENCY:
-      return "It needs a mutation that the server refused: retry or discard that one first.";
-    case v1::HOLD_REASON_AMBIGUOUS:
-      return "It may have reached the server: retry or discard it.";
-    case v1::HOLD_REASON_CONFLICT:
-      return "It contradicts the server's document: decide which one stands.";
-    default:
-      return "An operator holds it.";
   }
 }
 
@@ -174,6 +142,18 @@ bool FillOperation(const v1::Operation& operation, doors::OperationInput* input)
       input->kind = Mutation::DELETE;
       input->upsert = operation.delete_().allow_missing();
       return true;
+    case v1::Operation::kIncrement:
+      input->kind = Mutation::INCREMENT;
+      input->json = operation.increment().json();
+      return true;
+    case v1::Operation::kAddToSet:
+      input->kind = Mutation::ADD_TO_SET;
+      input->json = operation.add_to_set().json();
+      return true;
+    case v1::Operation::kRemove:
+      input->kind = Mutation::REMOVE;
+      input->json = operation.remove().json();
+      return true;
     default:
       return false;
   }
@@ -191,6 +171,21 @@ v1::MutationState StateOf(sync::MutationState state) {
       return v1::MUTATION_STATE_HELD;
   }
   return v1::MUTATION_STATE_UNSPECIFIED;
+}
+
+v1::Outcome OutcomeOf(SettledEntry::Outcome outcome) {
+  switch (outcome) {
+    case SettledEntry::CONFIRMED:
+      return v1::OUTCOME_CONFIRMED;
+    case SettledEntry::REJECTED:
+      return v1::OUTCOME_REJECTED;
+    case SettledEntry::DISCARDED:
+      return v1::OUTCOME_DISCARDED;
+    case SettledEntry::CANCELLED:
+      return v1::OUTCOME_CANCELLED;
+    default:
+      return v1::OUTCOME_UNSPECIFIED;
+  }
 }
 
 v1::HoldReason HoldReasonOf(PushState::Hold hold, bool held_for_auth) {
@@ -232,6 +227,7 @@ void FillSettlement(const SettledEntry& entry, v1::Settlement* out) {
   if (entry.outcome() == SettledEntry::REJECTED) {
     FillError(entry.push().last_error(), entry.settled_wall_ms(), out->mutable_error());
   }
+  out->set_result_json(entry.result_json());
 }
 
 void FillPending(const Session& session, uint64_t seq, const log::LogEntry& entry,
@@ -243,7 +239,7 @@ void FillPending(const Session& session, uint64_t seq, const log::LogEntry& entr
   if (entry.push().hold() == PushState::VERIFY && status.state == sync::MutationState::kHeld) {
     // Nobody need do anything: the next list decides.
     out->set_state(v1::MUTATION_STATE_PAUSED);
-    out->set_explanation("It may have reached the server: the next list of the collection tells.");
+    out->set_explanation(ExplainVerify());
     return;
   }
   if (status.state == sync::MutationState::kHeld) {

@@ -30,10 +30,11 @@ absl::Status FillDocument(const store::Reader& reader, const Collection& collect
                           std::string_view id, const cache::DocumentRef& record,
                           v1::Document* document);
 
-// False when the operation is of a kind that is not known (yet): UNIMPLEMENTED, or none.
+// False when the operation does not say what to do.
 bool FillOperation(const v1::Operation& operation, doors::OperationInput* input);
 
 v1::MutationState StateOf(sync::MutationState state);
+v1::Outcome OutcomeOf(log::SettledEntry::Outcome outcome);
 v1::HoldReason HoldReasonOf(log::PushState::Hold hold, bool held_for_auth);
 void FillError(const log::PushError& error, int64_t failed_wall_ms, v1::MutationError* out);
 void FillError(const sync::PushError& error, int64_t failed_wall_ms, v1::MutationError* out);

@@ -30,7 +30,8 @@ Freshness Look(const Session& session, const Collection& collection, base::WallT
 }  // namespace
 
 bool IsStale(const sync::CollectionStatus& status, int64_t fetched_wall_ms, base::WallTime now) {
-  return fetched_wall_ms != 0 && now.ms - fetched_wall_ms > status.stale_time.count();
+  return fetched_wall_ms != 0 &&
+         (status.invalidated || now.ms - fetched_wall_ms > status.stale_time.count());
 }
 
 Freshness FreshnessWatch::Read(const std::shared_ptr<const Session>& session,
@@ -50,6 +51,22 @@ Freshness FreshnessWatch::Read(const std::shared_ptr<const Session>& session,
   }
   if (tell) source_->engine().Touch(*collection.name);
   return freshness;
+}
+
+void FreshnessWatch::Forget(const std::string& collection) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase(collection);
+}
+
+void FreshnessWatch::CountWatch(const std::string& collection, int change) {
+  const std::lock_guard lock(mutex_);
+  watches_[collection] += change;
+}
+
+bool FreshnessWatch::IsWatched(const std::string& collection) {
+  const std::lock_guard lock(mutex_);
+  const auto it = watches_.find(collection);
+  return it != watches_.end() && it->second > 0;
 }
 
 }  // namespace tideover::api

@@ -17,8 +17,8 @@ namespace tideover::api {
 
 // How fresh a collection is known to be. A value.
 struct Freshness {
-  // It was fetched longer ago than its stale time, the last attempt to fetch it failed, or nothing
-  // can be fetched at present.
+  // It was fetched longer ago than its stale time, was invalidated, the last attempt to fetch it
+  // failed, or nothing can be fetched at present.
   bool stale = false;
   // It was never fetched, and now it could be.
   bool worth_fetching = false;
@@ -35,6 +35,12 @@ class FreshnessWatch {
   // Somebody reads the collection. `touch` false: and wants nothing fetched because of it.
   Freshness Read(const std::shared_ptr<const Session>& session, const Collection& collection,
                  bool touch);
+  // What was known of the collection is not true any more.
+  void Forget(const std::string& collection);
+
+  // How many Watches that fetch look at the collection.
+  void CountWatch(const std::string& collection, int change);
+  bool IsWatched(const std::string& collection);
 
  private:
   struct Entry {
@@ -46,8 +52,9 @@ class FreshnessWatch {
 
   SessionSource* const source_;
   const base::Clock* const clock_;
-  std::mutex mutex_;  // Guards entries_; held for a look-up.
+  std::mutex mutex_;  // Guards what follows; held for a look-up.
   std::map<std::string, Entry> entries_;
+  std::map<std::string, int> watches_;
 };
 
 }  // namespace tideover::api

@@ -45,8 +45,13 @@ inline constexpr size_t kBatchBytesMax = 3 << 20;
 // Mutations on one page of the outbox; the default is the API's.
 inline constexpr size_t kOutboxPageDefault = 100;
 inline constexpr size_t kOutboxPageMax = 1000;
-// Mutations that one Retry or Discard may name, or may select.
+// Mutations that one call may name to be changed.
 inline constexpr size_t kSelectedMax = 1000;
+// Ids of other mutations that one says it needs, and that need it.
+inline constexpr size_t kRelatedMax = 100;
+
+// Events that a watcher can come back to.
+inline constexpr size_t kEventsRemembered = 4096;
 
 // Shortest time between two messages of WatchStatus, and the default.
 inline constexpr base::Millis kStatusIntervalMin{50};

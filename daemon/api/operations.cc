@@ -24,6 +24,12 @@ const char* JsonField(Mutation::Kind kind) {
       return "operations.create.json";
     case Mutation::UPDATE:
       return "operations.update.json";
+    case Mutation::INCREMENT:
+      return "operations.increment.json";
+    case Mutation::ADD_TO_SET:
+      return "operations.add_to_set.json";
+    case Mutation::REMOVE:
+      return "operations.remove.json";
     default:
       return "operations.replace.json";
   }
@@ -61,6 +67,7 @@ v1::ErrorDetail Reason(v1::ErrorReason reason, const std::string& field) {
 // What CheckOperation's refusal means, in order of what it looks at. Only for what it refused.
 grpc::Status ExplainCheck(const absl::Status& refusal, const doors::OperationInput& input,
                           const doors::CollectionRules& rules, size_t index) {
+  if (absl::IsUnimplemented(refusal)) return Fail(refusal);
   if (absl::IsFailedPrecondition(refusal)) {
     return About(refusal, Reason(v1::ERROR_REASON_OPERATION_NOT_BOUND, "operations"), index, input);
   }
@@ -94,11 +101,7 @@ grpc::Status CheckOne(const Session& session, const v1::Operation& operation, si
                       doors::Operation* checked) {
   doors::OperationInput input;
   if (!FillOperation(operation, &input)) {
-    if (operation.kind_case() == v1::Operation::KIND_NOT_SET) {
-      return FailField("operations", fmt::format("operation {} does not say what to do", index));
-    }
-    return Fail(absl::UnimplementedError(
-        "this daemon knows create, update, replace and delete; the other operations come later"));
+    return FailField("operations", fmt::format("operation {} does not say what to do", index));
   }
   Collection collection;
   if (grpc::Status status = FindCollection(session, input.collection, &collection); !status.ok()) {

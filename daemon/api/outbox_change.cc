@@ -13,6 +13,7 @@
 #include "api/failure.h"
 #include "api/limits.h"
 #include "api/lookup.h"
+#include "api/outbox_rules.h"
 #include "api/outbox_scan.h"
 #include "base/status_macros.h"
 #include "log/settled.h"
@@ -60,13 +61,17 @@ class ChangeTask : public std::enable_shared_from_this<ChangeTask> {
   grpc::Status SelectByName();
   grpc::Status SelectByState();
   grpc::Status Check(const store::Reader& reader, const std::string& mutation_id);
-  grpc::Status CheckSettled(const store::Reader& reader, uint64_t seq,
-                            const std::string& mutation_id);
+  struct Named {
+    uint64_t seq;
+    const log::Mutation& mutation;
+  };
+  grpc::Status Apply(const store::Reader& reader, const Ruling& ruling, const Named& named);
   grpc::Status AddWithDependants(const store::Reader& reader, uint64_t seq,
                                  const log::Mutation& mutation);
   void Add(uint64_t seq) {
     if (seen_.insert(seq).second) seqs_.push_back(seq);
   }
+  bool Fits(const v1::Mutation& mutation) const;
   void ScanSome();
   void SubmitSome();
   void OnAnswer(const doors::Answer& answer);
@@ -108,50 +113,36 @@ grpc::Status ChangeTask::SelectByName() {
 grpc::Status ChangeTask::Check(const store::Reader& reader, const std::string& mutation_id) {
   const auto seq = log::SeqOf(reader, mutation_id);
   if (!seq.ok()) return Fail(seq.status());
-  const auto entry = log::Find(reader, seq->value_or(0));
-  if (!entry.ok()) return Fail(entry.status());
-  if (!entry->has_value()) return CheckSettled(reader, seq->value_or(0), mutation_id);
-  v1::Mutation mutation;
-  FillPending(*session_, **seq, **entry, &mutation);
-  if (mutation.state() == v1::MUTATION_STATE_IN_FLIGHT) {
-    return Refuse(absl::FailedPreconditionError(fmt::format(
-                      "the mutation \"{}\" is on its way: wait for its outcome", mutation_id)),
-                  v1::ERROR_REASON_MUTATION_STATE, mutation_id);
+  const auto pending = log::Find(reader, seq->value_or(0));
+  if (!pending.ok()) return Fail(pending.status());
+  if (pending->has_value()) {
+    v1::Mutation state;
+    FillPending(*session_, **seq, **pending, &state);
+    return Apply(reader, RulePending(change_.verb, (*pending)->push(), state),
+                 {**seq, (*pending)->mutation()});
   }
-  if (change_.verb == Verb::kRetry) {
-    if (mutation.hold_reason() == v1::HOLD_REASON_DEPENDENCY) {
-      return Refuse(absl::FailedPreconditionError(fmt::format(
-                        "the mutation \"{}\" needs one that was refused: retry or discard that one",
-                        mutation_id)),
-                    v1::ERROR_REASON_MUTATION_STATE, mutation_id);
-    }
-    Add(**seq);
-    return grpc::Status::OK;
-  }
-  return AddWithDependants(reader, **seq, (*entry)->mutation());
-}
-
-grpc::Status ChangeTask::CheckSettled(const store::Reader& reader, uint64_t seq,
-                                      const std::string& mutation_id) {
-  const auto settled = log::FindSettled(reader, seq);
+  const auto settled = log::FindSettled(reader, seq->value_or(0));
   if (!settled.ok()) return Fail(settled.status());
   if (!settled->has_value()) {
     return Refuse(absl::NotFoundError(fmt::format("no mutation \"{}\"", mutation_id)),
                   v1::ERROR_REASON_MUTATION_NOT_FOUND, mutation_id);
   }
-  const log::SettledEntry::Outcome outcome = (*settled)->outcome();
-  if (change_.verb == Verb::kDiscard && outcome == log::SettledEntry::DISCARDED) {
-    return grpc::Status::OK;  // As it should be.
+  return Apply(reader, RuleSettled(change_.verb, (*settled)->outcome()),
+               {**seq, (*settled)->mutation()});
+}
+
+grpc::Status ChangeTask::Apply(const store::Reader& reader, const Ruling& ruling,
+                               const Named& named) {
+  switch (ruling.fit) {
+    case Ruling::Fit::kLeave:
+      return grpc::Status::OK;
+    case Ruling::Fit::kRefuse:
+      return RefuseByRule(ruling, named.mutation.mutation_id());
+    default:
+      break;
   }
-  if (outcome != log::SettledEntry::REJECTED) {
-    return Refuse(absl::FailedPreconditionError(
-                      fmt::format("the mutation \"{}\" has settled for good", mutation_id)),
-                  v1::ERROR_REASON_MUTATION_STATE, mutation_id);
-  }
-  if (change_.verb == Verb::kDiscard) {
-    return AddWithDependants(reader, seq, (*settled)->mutation());
-  }
-  Add(seq);
+  if (change_.verb == Verb::kDiscard) return AddWithDependants(reader, named.seq, named.mutation);
+  Add(named.seq);
   return grpc::Status::OK;
 }
 
@@ -181,11 +172,11 @@ grpc::Status ChangeTask::AddWithDependants(const store::Reader& reader, uint64_t
 grpc::Status ChangeTask::SelectByState() {
   const v1::MutationSelector& selector = change_.selector;
   OutboxSelection selection;
-  for (const int state : selector.states()) {
-    selection.states.insert(static_cast<v1::MutationState>(state));
+  const std::set<v1::MutationState> selectable = SelectableStates(change_.verb);
+  for (const int number : selector.states()) {
+    const auto state = static_cast<v1::MutationState>(number);
+    if (selectable.contains(state)) selection.states.insert(state);
   }
-  selection.states.erase(v1::MUTATION_STATE_SETTLED);
-  selection.states.erase(v1::MUTATION_STATE_IN_FLIGHT);
   if (selection.states.empty()) {
     return FailField("selector", "name mutation_ids, or states that can be changed");
   }
@@ -199,18 +190,34 @@ grpc::Status ChangeTask::SelectByState() {
   return grpc::Status::OK;
 }
 
+// Of those that are in a state that was asked for: whether this one is meant.
+bool ChangeTask::Fits(const v1::Mutation& mutation) const {
+  switch (change_.verb) {
+    case Verb::kRetry:
+      // One that needs another goes with it, or not at all.
+      return mutation.hold_reason() != v1::HOLD_REASON_DEPENDENCY;
+    case Verb::kHold:
+      // One that is held already is not sent, whoever holds it.
+      return mutation.state() != v1::MUTATION_STATE_HELD ||
+             mutation.hold_reason() == v1::HOLD_REASON_AUTH;
+    case Verb::kRelease:
+      return mutation.state() != v1::MUTATION_STATE_HELD ||
+             mutation.hold_reason() == v1::HOLD_REASON_OPERATOR;
+    default:
+      return true;
+  }
+}
+
 void ChangeTask::ScanSome() {
-  const bool retry = change_.verb == Verb::kRetry;
   const auto done = scan_->Step(*shared_.clock, [&](uint64_t seq, const v1::Mutation& mutation) {
-    // One that needs another goes with it, or not at all.
-    if (!retry || mutation.hold_reason() != v1::HOLD_REASON_DEPENDENCY) Add(seq);
+    if (Fits(mutation)) Add(seq);
     return true;
   });
   if (!done.ok()) {
     done_(Fail(done.status()), 0);
   } else if (*done) {
     // A discard begins at the end, for the same reason as above.
-    if (!retry) std::reverse(seqs_.begin(), seqs_.end());
+    if (change_.verb == Verb::kDiscard) std::reverse(seqs_.begin(), seqs_.end());
     SubmitSome();
   } else {
     shared_.pool->Post([self = shared_from_this()] { self->ScanSome(); });
@@ -248,6 +255,12 @@ void ChangeTask::OnAnswer(const doors::Answer& answer) {
 }
 
 }  // namespace
+
+grpc::Status RefuseByRule(const Ruling& ruling, const std::string& mutation_id) {
+  return Refuse(
+      absl::FailedPreconditionError(fmt::format("the mutation \"{}\" {}", mutation_id, ruling.why)),
+      v1::ERROR_REASON_MUTATION_STATE, mutation_id);
+}
 
 void StartChange(const Shared& shared, std::shared_ptr<const Session> session, OutboxChange change,
                  absl::AnyInvocable<void(grpc::Status, uint64_t)> done) {

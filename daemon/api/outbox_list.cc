@@ -7,15 +7,11 @@
 #include <optional>
 #include <utility>
 
-#include "api/convert.h"
-#include "api/dependants.h"
 #include "api/failure.h"
 #include "api/limits.h"
 #include "api/lookup.h"
 #include "api/outbox_scan.h"
 #include "api/status_report.h"
-#include "base/status_macros.h"
-#include "log/settled.h"
 #include "store/record.h"
 
 namespace tideover::api {
@@ -111,11 +107,7 @@ grpc::Status Select(const Session& session, const v1::ListMutationsRequest& requ
   for (const int state : request.states()) {
     selection->states.insert(static_cast<v1::MutationState>(state));
   }
-  if (selection->states.empty()) {
-    selection->states = {v1::MUTATION_STATE_QUEUED, v1::MUTATION_STATE_PAUSED,
-                         v1::MUTATION_STATE_IN_FLIGHT, v1::MUTATION_STATE_HELD,
-                         v1::MUTATION_STATE_DEAD_LETTERED};
-  }
+  if (selection->states.empty()) selection->states = UnsettledStates();
   if (!request.document_id().empty() && request.collection().empty()) {
     return FailField("document_id", "a document_id needs its collection");
   }
@@ -136,68 +128,6 @@ grpc::Status Select(const Session& session, const v1::ListMutationsRequest& requ
   return grpc::Status::OK;
 }
 
-grpc::Status NoSuchMutation(const std::string& mutation_id) {
-  v1::ErrorDetail detail;
-  detail.set_reason(v1::ERROR_REASON_MUTATION_NOT_FOUND);
-  detail.set_mutation_id(mutation_id);
-  return Fail(
-      absl::NotFoundError(fmt::format(
-          "no mutation \"{}\": it was never made, or the history was trimmed since", mutation_id)),
-      std::move(detail));
-}
-
-absl::Status FillDependants(const store::Reader& reader, uint64_t seq,
-                            const log::Mutation& mutation, v1::Mutation* out) {
-  ASSIGN_OR_RETURN(const auto dependants, DependantsOf(reader, seq, mutation));
-  for (const uint64_t other : dependants) {
-    ASSIGN_OR_RETURN(const auto entry, log::Find(reader, other));
-    if (entry.has_value()) out->add_dependants(entry->mutation().mutation_id());
-  }
-  return absl::OkStatus();
-}
-
-// What only a pending one has.
-absl::Status FillPendingDetails(const store::Reader& reader, uint64_t seq,
-                                const log::LogEntry& entry, v1::Mutation* out) {
-  const log::Mutation& mutation = entry.mutation();
-  ASSIGN_OR_RETURN(const auto needs, NeedsOf(reader, seq, entry));
-  for (const std::string& other : needs) out->add_depends_on(other);
-  ASSIGN_OR_RETURN(const auto found,
-                   FindDocument(reader, mutation.collection(), mutation.document_id()));
-  if (found.record.has_value() && found.record->base.has_value()) {
-    out->set_base_json(std::string(*found.record->base));
-  }
-  return absl::OkStatus();
-}
-
-// By its id, or by the one that it had before an edit.
-template <typename Entry>
-bool IsNamed(const Entry& entry, const std::string& mutation_id) {
-  return entry.mutation().mutation_id() == mutation_id || log::GivenId(entry) == mutation_id;
-}
-
-absl::StatusOr<bool> Read(const Session& session, const std::string& mutation_id,
-                          v1::Mutation* out) {
-  ASSIGN_OR_RETURN(const store::ReadTxn txn, session.env->BeginRead());
-  const store::Reader& reader = txn.reader();
-  ASSIGN_OR_RETURN(const auto seq, log::SeqOf(reader, mutation_id));
-  if (!seq.has_value()) return false;
-  ASSIGN_OR_RETURN(const auto pending, log::Find(reader, *seq));
-  if (pending.has_value() && IsNamed(*pending, mutation_id)) {
-    FillPending(session, *seq, *pending, out);
-    RETURN_IF_ERROR(FillDependants(reader, *seq, pending->mutation(), out));
-    RETURN_IF_ERROR(FillPendingDetails(reader, *seq, *pending, out));
-    return true;
-  }
-  ASSIGN_OR_RETURN(const auto settled, log::FindSettled(reader, *seq));
-  if (!settled.has_value() || !IsNamed(*settled, mutation_id)) return false;
-  FillSettled(session, *seq, *settled, out);
-  RETURN_IF_ERROR(FillDependants(reader, *seq, settled->mutation(), out));
-  if (!settled->base_json().empty()) out->set_base_json(settled->base_json());
-  if (!settled->server_json().empty()) out->set_server_document_json(settled->server_json());
-  return true;
-}
-
 }  // namespace
 
 void StartList(const Shared& shared, std::shared_ptr<const Session> session,
@@ -214,14 +144,6 @@ void StartList(const Shared& shared, std::shared_ptr<const Session> session,
   std::make_shared<ListTask>(shared, std::move(session), std::move(selection), page_size,
                              FingerprintOf(request), std::move(call))
       ->Post();
-}
-
-grpc::Status ReadMutation(const Session& session, const std::string& mutation_id,
-                          v1::Mutation* mutation) {
-  if (mutation_id.empty()) return FailField("mutation_id", "the mutation_id is missing");
-  const absl::StatusOr<bool> found = Read(session, mutation_id, mutation);
-  if (!found.ok()) return Fail(found.status());
-  return *found ? grpc::Status::OK : NoSuchMutation(mutation_id);
 }
 
 }  // namespace tideover::api

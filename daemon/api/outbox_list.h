@@ -1,5 +1,4 @@
-// OutboxService's List and Get, over the log, the history and the dead-letter queue of a session.
-// On the worker pool: both read snapshots of their own and hold none between two steps.
+// OutboxService's List: one page of mutations, put together in slices on the worker pool.
 #ifndef TIDEOVER_API_OUTBOX_LIST_H_
 #define TIDEOVER_API_OUTBOX_LIST_H_
 
@@ -15,10 +14,6 @@ namespace tideover::api {
 void StartList(const Shared& shared, std::shared_ptr<const Session> session,
                const v1::ListMutationsRequest& request,
                std::shared_ptr<UnaryCall<v1::ListMutationsResponse>> call);
-
-// With base, server document and dependencies. NOT_FOUND when nothing has the id any more.
-grpc::Status ReadMutation(const Session& session, const std::string& mutation_id,
-                          v1::Mutation* mutation);
 
 }  // namespace tideover::api
 

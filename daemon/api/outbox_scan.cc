@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/convert.h"
+#include "api/mutation_details.h"
 #include "base/status_macros.h"
 #include "store/keys.h"
 
@@ -70,6 +71,11 @@ std::vector<Source> Open(const store::Reader& reader, const OutboxSelection& sel
 
 }  // namespace
 
+std::set<v1::MutationState> UnsettledStates() {
+  return {v1::MUTATION_STATE_QUEUED, v1::MUTATION_STATE_PAUSED, v1::MUTATION_STATE_IN_FLIGHT,
+          v1::MUTATION_STATE_HELD, v1::MUTATION_STATE_DEAD_LETTERED};
+}
+
 bool IsPendingState(v1::MutationState state) {
   return state == v1::MUTATION_STATE_QUEUED || state == v1::MUTATION_STATE_PAUSED ||
          state == v1::MUTATION_STATE_IN_FLIGHT || state == v1::MUTATION_STATE_HELD;
@@ -90,8 +96,9 @@ absl::StatusOr<bool> OutboxScan::Step(const base::Clock& clock, Sink sink) {
       for (const Source& each : sources) RETURN_IF_ERROR(each.status());
       return true;
     }
-    ASSIGN_OR_RETURN(const bool takes_more,
-                     Visit(source->seq(), source->value(), source->settled(), sink));
+    ASSIGN_OR_RETURN(
+        const bool takes_more,
+        Visit(txn.reader(), {source->seq(), source->value(), source->settled()}, sink));
     if (!takes_more) return true;
     next_seq_ = source->seq() + 1;
     source->Next();
@@ -99,27 +106,33 @@ absl::StatusOr<bool> OutboxScan::Step(const base::Clock& clock, Sink sink) {
   return false;
 }
 
-absl::StatusOr<bool> OutboxScan::Visit(uint64_t seq, std::string_view bytes, bool settled,
-                                       Sink sink) {
+absl::StatusOr<bool> OutboxScan::Visit(const store::Reader& reader, const Row& row, Sink sink) {
   v1::Mutation mutation;
-  const auto size = static_cast<int>(bytes.size());
-  if (settled) {
+  const auto size = static_cast<int>(row.bytes.size());
+  if (row.settled) {
     log::SettledEntry entry;
-    if (!entry.ParseFromArray(bytes.data(), size)) {
-      return absl::DataLossError(fmt::format("settled entry {} does not decode", seq));
+    if (!entry.ParseFromArray(row.bytes.data(), size)) {
+      return absl::DataLossError(fmt::format("settled entry {} does not decode", row.seq));
     }
     if (!IsOfInterest(entry.mutation())) return true;
-    FillSettled(*session_, seq, entry, &mutation);
+    FillSettled(*session_, row.seq, entry, &mutation);
+    if (!selection_.Wants(mutation.state())) return true;
+    if (selection_.details) {
+      RETURN_IF_ERROR(AddSettledDetails(reader, row.seq, entry, &mutation));
+    }
   } else {
     log::LogEntry entry;
-    if (!entry.ParseFromArray(bytes.data(), size)) {
-      return absl::DataLossError(fmt::format("log entry {} does not decode", seq));
+    if (!entry.ParseFromArray(row.bytes.data(), size)) {
+      return absl::DataLossError(fmt::format("log entry {} does not decode", row.seq));
     }
     if (!IsOfInterest(entry.mutation())) return true;
-    FillPending(*session_, seq, entry, &mutation);
+    FillPending(*session_, row.seq, entry, &mutation);
+    if (!selection_.Wants(mutation.state())) return true;
+    if (selection_.details) {
+      RETURN_IF_ERROR(AddPendingDetails(reader, row.seq, entry, &mutation));
+    }
   }
-  if (!selection_.Wants(mutation.state())) return true;
-  return sink(seq, std::move(mutation));
+  return sink(row.seq, std::move(mutation));
 }
 
 bool OutboxScan::IsOfInterest(const log::Mutation& mutation) const {

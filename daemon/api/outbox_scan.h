@@ -27,25 +27,35 @@ struct OutboxSelection {
   std::optional<store::CollectionId> collection;
   std::string document_id;  // With `collection`; empty: of all documents.
   uint64_t after_seq = 0;
+  bool details = false;  // Also what mutation_details.h adds.
 
   bool Wants(v1::MutationState state) const { return states.contains(state); }
 };
+
+// The outbox and the dead-letter queue.
+std::set<v1::MutationState> UnsettledStates();
 
 // Those of the outbox: everything that is not settled in any way.
 bool IsPendingState(v1::MutationState state);
 
 class OutboxScan {
  public:
-  // Takes one mutation; false: that was enough. Without base and server document.
+  // Takes one mutation; false: that was enough, and it was not taken: the next Step begins with it.
   using Sink = absl::FunctionRef<bool(uint64_t seq, v1::Mutation mutation)>;
 
   OutboxScan(std::shared_ptr<const Session> session, OutboxSelection selection);
 
-  // One slice. True when the end is reached or the sink has enough.
+  // One slice. True when the end is reached or the sink has enough. The caller, who knows of its
+  // sink, may go on after that.
   absl::StatusOr<bool> Step(const base::Clock& clock, Sink sink);
 
  private:
-  absl::StatusOr<bool> Visit(uint64_t seq, std::string_view bytes, bool settled, Sink sink);
+  struct Row {
+    uint64_t seq;
+    std::string_view bytes;
+    bool settled;
+  };
+  absl::StatusOr<bool> Visit(const store::Reader& reader, const Row& row, Sink sink);
   bool IsOfInterest(const log::Mutation& mutation) const;
 
   const std::shared_ptr<const Session> session_;

@@ -15,6 +15,7 @@
 #include "api/admin_service.h"
 #include "api/auth_service.h"
 #include "api/data_service.h"
+#include "api/event_log.h"
 #include "api/limits.h"
 #include "api/outbox_service.h"
 #include "api/shared.h"
@@ -56,15 +57,17 @@ void SetLimits(grpc::ServerBuilder* builder) {
 struct Server::Parts {
   Parts(SessionSource* source, const base::Clock* clock, base::Random* random)
       : pool(std::make_shared<WorkerPool>(kQueryThreads, clock)),
+        events(std::make_shared<EventLog>(source, clock, pool)),
         states(pool, clock, random),
         freshness(source, clock),
         shared{source, clock, pool, &states, &freshness, &watchers},
         data(shared),
         outbox(shared),
-        sync(shared),
+        sync(shared, events),
         auth(shared) {}
 
   const std::shared_ptr<WorkerPool> pool;
+  const std::shared_ptr<EventLog> events;
   SessionStates states;
   FreshnessWatch freshness;
   Watchers watchers;
@@ -106,6 +109,7 @@ void Server::AddConnection(int fd) {
 void Server::OnSessionChanged() {
   const std::shared_ptr<const Session> present = parts_->shared.source->Current();
   parts_->watchers.EndThoseOfOtherSessions(present.get());
+  parts_->events->OnSessionChanged();
   if (const auto state = parts_->states.LatestIfNot(present)) state->settle->ReleaseAll();
 }
 
@@ -121,6 +125,7 @@ void Server::Stop() {
   server.Shutdown(std::chrono::system_clock::now() + kStopGrace);
   server.Wait();
   parts_->pool->Stop();
+  parts_->events->Stop();
 }
 
 }  // namespace tideover::api

@@ -46,6 +46,8 @@ class EnginePort {
   virtual void SyncNow(std::string collection, absl::AnyInvocable<void(absl::Status)> done) = 0;
   // Somebody reads the collection: list it if what is here is older than its stale time.
   virtual void Touch(const std::string& collection) = 0;
+  // What is here of the collection is stale: the next Touch lists it.
+  virtual void Invalidate(const std::string& collection) = 0;
 };
 
 struct SignInChallenge {

@@ -38,16 +38,15 @@ class Producer {
   virtual Produced Produce(Response* message, grpc::Status* end) = 0;
 };
 
-template <typename Response>
-class StreamCall final : public grpc::ServerWriteReactor<Response>,
+template <typename Response, typename Reactor = grpc::ServerWriteReactor<Response>>
+class StreamCall final : public Reactor,
                          public Watcher,
-                         public std::enable_shared_from_this<StreamCall<Response>> {
+                         public std::enable_shared_from_this<StreamCall<Response, Reactor>> {
  public:
   // Serves the call, or ends it at once when there are too many watchers. What gRPC wants to have.
-  static grpc::ServerWriteReactor<Response>* Start(grpc::CallbackServerContext* context,
-                                                   const Shared& shared,
-                                                   std::shared_ptr<const Session> session,
-                                                   std::unique_ptr<Producer<Response>> producer) {
+  static StreamCall* Start(grpc::CallbackServerContext* context, const Shared& shared,
+                           std::shared_ptr<const Session> session,
+                           std::unique_ptr<Producer<Response>> producer) {
     std::shared_ptr<StreamCall> call(
         new StreamCall(context, shared.pool, std::move(session), std::move(producer)));
     call->self_ = call;
@@ -65,7 +64,7 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
   }
 
   // A stream that fails before it begins.
-  static grpc::ServerWriteReactor<Response>* Refuse(grpc::Status status) {
+  static StreamCall* Refuse(grpc::Status status) {
     std::shared_ptr<StreamCall> call(new StreamCall(nullptr, nullptr, nullptr, nullptr));
     call->self_ = call;
     call->End(std::move(status));
@@ -87,6 +86,13 @@ class StreamCall final : public grpc::ServerWriteReactor<Response>,
   }
 
   const Session* session() const override { return session_.get(); }
+
+  // Of a reactor that reads: asks for the client's next message, unless the call is over.
+  template <typename Next>
+  void ReadNext(Next next) {
+    const std::lock_guard lock(mutex_);
+    if (!finished_ && !end_.has_value()) this->ReadOne(std::move(next));
+  }
 
  private:
   StreamCall(grpc::CallbackServerContext* context, std::shared_ptr<WorkerPool> pool,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/convert.h"
+#include "api/event_watch.h"
 #include "api/failure.h"
 #include "api/limits.h"
 #include "api/lookup.h"
@@ -135,7 +136,6 @@ grpc::ServerUnaryReactor* SyncServiceImpl::Sync(grpc::CallbackServerContext* con
   return call.get();
 }
 
-// The next read would fetch; here it is done at once.
 grpc::ServerUnaryReactor* SyncServiceImpl::Invalidate(grpc::CallbackServerContext* context,
                                                       const v1::InvalidateRequest* request,
                                                       v1::InvalidateResponse* response) {
@@ -151,10 +151,23 @@ grpc::ServerUnaryReactor* SyncServiceImpl::Invalidate(grpc::CallbackServerContex
     for (const auto& [name, unused] : session->doors->rules()) names.push_back(name);
   }
   for (std::string& name : names) {
-    shared_.source->engine().SyncNow(name, [](absl::Status) {});
+    // Said here as well, so that the very next read knows.
+    session->board->Update(
+        [&name](sync::EngineStatus& status) { status.collections[name].invalidated = true; });
+    shared_.freshness->Forget(name);
+    shared_.source->engine().Invalidate(name);
+    if (shared_.freshness->IsWatched(name)) {
+      shared_.source->engine().SyncNow(name, [](absl::Status) {});
+    }
     response->add_collections(std::move(name));
   }
   return FinishNow(context, grpc::Status::OK);
+}
+
+grpc::ServerWriteReactor<v1::Event>* SyncServiceImpl::WatchEvents(
+    grpc::CallbackServerContext* context, const v1::WatchEventsRequest* request) {
+  return StreamCall<v1::Event>::Start(context, shared_, nullptr,
+                                      std::make_unique<EventWatch>(events_, request->after_id()));
 }
 
 }  // namespace tideover::api

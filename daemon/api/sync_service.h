@@ -1,9 +1,12 @@
-// SyncService: the state of the daemon, the network setting and synchronisation on demand. A
-// resource, owned by the server. What it does not override answers UNIMPLEMENTED by gRPC's own
-// code.
+// SyncService: the state of the daemon, the network setting, synchronisation on demand and events.
+// A resource, owned by the server.
 #ifndef TIDEOVER_API_SYNC_SERVICE_H_
 #define TIDEOVER_API_SYNC_SERVICE_H_
 
+#include <memory>
+#include <utility>
+
+#include "api/event_log.h"
 #include "api/shared.h"
 #include "tideover/v1/sync.grpc.pb.h"
 
@@ -11,7 +14,8 @@ namespace tideover::api {
 
 class SyncServiceImpl final : public v1::SyncService::CallbackService {
  public:
-  explicit SyncServiceImpl(const Shared& shared) : shared_(shared) {}
+  SyncServiceImpl(const Shared& shared, std::shared_ptr<EventLog> events)
+      : shared_(shared), events_(std::move(events)) {}
 
   grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
                                       const v1::GetStatusRequest* request,
@@ -27,9 +31,12 @@ class SyncServiceImpl final : public v1::SyncService::CallbackService {
   grpc::ServerUnaryReactor* Invalidate(grpc::CallbackServerContext* context,
                                        const v1::InvalidateRequest* request,
                                        v1::InvalidateResponse* response) override;
+  grpc::ServerWriteReactor<v1::Event>* WatchEvents(grpc::CallbackServerContext* context,
+                                                   const v1::WatchEventsRequest* request) override;
 
  private:
   const Shared shared_;
+  const std::shared_ptr<EventLog> events_;
 };
 
 }  // namespace tideover::api

@@ -66,8 +66,16 @@ grpc::Status Watch::Make(const Shared& shared, std::shared_ptr<const Session> se
   std::unique_ptr<Watch> made(new Watch(std::move(session)));
   made->epoch_ = shared.states->Of(made->session_)->epoch;
   if (grpc::Status status = made->ReadRequest(request); !status.ok()) return status;
+  if (request.policy() != v1::READ_POLICY_CACHE_ONLY) {
+    made->counted_by_ = shared.freshness;
+    shared.freshness->CountWatch(*made->collection_.name, 1);
+  }
   *watch = std::move(made);
   return grpc::Status::OK;
+}
+
+Watch::~Watch() {
+  if (counted_by_ != nullptr) counted_by_->CountWatch(*collection_.name, -1);
 }
 
 grpc::Status Watch::ReadRequest(const v1::WatchRequest& request) {

@@ -29,6 +29,10 @@ class Watch final : public Producer<v1::WatchResponse> {
   static grpc::Status Make(const Shared& shared, std::shared_ptr<const Session> session,
                            const v1::WatchRequest& request, std::unique_ptr<Watch>* watch);
 
+  ~Watch() override;
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+
   void Begin(std::function<void()> wake) override;
   Produced Produce(v1::WatchResponse* message, grpc::Status* end) override;
 
@@ -53,6 +57,7 @@ class Watch final : public Producer<v1::WatchResponse> {
 
   const std::shared_ptr<const Session> session_;
   Collection collection_;
+  FreshnessWatch* counted_by_ = nullptr;  // Of a watch that fetches.
   view::Filter filter_;
   std::string epoch_;
   std::optional<uint64_t> resume_after_;

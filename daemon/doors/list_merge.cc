@@ -252,6 +252,9 @@ absl::Status ListMerge::Run() {
   RETURN_IF_ERROR(UpdateKnown());
   RETURN_IF_ERROR(AddUnknown());
   RETURN_IF_ERROR(ConcludeFromAbsence());
+  answer_->added = unknown_.size();
+  answer_->updated = moved_.size();
+  answer_->removed = gone_.size();
   ASSIGN_OR_RETURN(auto checkpoint, cache::ReadCheckpoint(turn_->reader(), list_.collection));
   checkpoint.set_last_full_sync_wall_ms(list_.asked_wall.ms);
   checkpoint.set_generation(checkpoint.generation() + 1);

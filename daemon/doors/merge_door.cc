@@ -162,6 +162,9 @@ absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
     if (event.alone) push.set_bundle_last(0);
     if (!push.unanswered() && TakeBack(&push)) refold = true;
     *push.mutable_last_error() = event.error;
+    const Mutation& mutation = entry.mutation();
+    turn->notice.deferred.push_back({bundle.seqs[i], mutation.collection(), mutation.document_id(),
+                                     SettledEntry::OUTCOME_UNSPECIFIED, event.hold});
     // The head stands for all: nothing of the lane passes it.
     const PushState::Hold before = push.hold();
     if (i == 0) ChangeHold(&entry, event.hold);

@@ -142,6 +142,10 @@ struct MergeAnswer {
   // Documents of a list that kept their state, because the list may be older than they are: the
   // collection should be listed again.
   bool list_again = false;
+  // Of the server's documents, what a list brought, changed and no longer had.
+  uint64_t added = 0;
+  uint64_t updated = 0;
+  uint64_t removed = 0;
 };
 
 }  // namespace tideover::doors

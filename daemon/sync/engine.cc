@@ -107,6 +107,8 @@ void Engine::PublishModes() {
   ports_.board->SetModes(std::move(modes));
 }
 
+void Engine::Invalidate(const std::string& collection) { puller_.Invalidate(collection); }
+
 void Engine::PublishProbe() {
   const std::optional<base::MonoTime> probe = connectivity_.NextProbe();
   if (probe == published_probe_) return;

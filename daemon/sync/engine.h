@@ -63,6 +63,7 @@ class Engine {
   void OnSignedIn();
   void SyncNow(const std::string& collection, ListDone done);
   void Touch(const std::string& collection);
+  void Invalidate(const std::string& collection);
 
  private:
   void Arm();

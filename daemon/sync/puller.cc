@@ -107,13 +107,17 @@ void Puller::Ask(const std::string& name, Collection* c) {
   c->listing = true;
   c->wanted = false;
   c->settled = false;
+  c->invalidated = false;
   c->being_served = std::exchange(c->waiting, {});
   c->suspects.clear();
   c->asking_at = parts_.clock.Mono();
   c->asking_wall = parts_.clock.Wall();
   c->asked_commit = last_commit_;
   Watch(c);
-  parts_.board.Update([&](EngineStatus& status) { status.collections[name].listing = true; });
+  parts_.board.Update([&](EngineStatus& status) {
+    status.collections[name].listing = true;
+    ++status.collections[name].counts.begun;
+  });
   parts_.upstream.List({name}, [self = std::weak_ptr(self_), name](ListResult result) {
     if (const auto alive = self.lock()) (*alive)->OnList(name, std::move(result));
   });
@@ -154,6 +158,15 @@ void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
   if (answer.status.ok()) {
     c.asked_at = c.asking_at;
     c.agains = answer.merge.list_again ? c.agains + 1 : 0;
+    parts_.board.Update([&](EngineStatus& status) {
+      CollectionStatus& entry = status.collections[name];
+      // Asked for before: the server may have read it before, too.
+      entry.invalidated = c.invalidated;
+      ++entry.counts.applied;
+      entry.counts.added += answer.merge.added;
+      entry.counts.updated += answer.merge.updated;
+      entry.counts.removed += answer.merge.removed;
+    });
     if (answer.merge.list_again) {
       c.wanted = true;
       const auto wait = FullJitter(kAgainSoon, kBusyInterval, c.agains, parts_.random);
@@ -238,12 +251,22 @@ void Puller::SyncNow(const std::string& collection, ListDone done) {
 
 void Puller::Touch(const std::string& collection) {
   const auto it = collections_.find(collection);
-  if (it == collections_.end() || it->second.listing || it->second.wanted) return;
+  if (it == collections_.end() || it->second.wanted) return;
   Collection& c = it->second;
+  if (c.listing && !c.invalidated) return;
   const base::MonoTime now = parts_.clock.Mono();
-  if (c.asked_at.has_value() && now - *c.asked_at < c.tuning->stale_time) return;
+  const bool fresh = c.asked_at.has_value() && now - *c.asked_at < c.tuning->stale_time;
+  if (fresh && !c.invalidated) return;
   c.wanted = true;
   wake_();
+}
+
+void Puller::Invalidate(const std::string& collection) {
+  const auto it = collections_.find(collection);
+  if (it == collections_.end()) return;
+  it->second.invalidated = true;
+  parts_.board.Update(
+      [&](EngineStatus& status) { status.collections[collection].invalidated = true; });
 }
 
 void Puller::Refresh() {

@@ -29,6 +29,8 @@ class Puller {
   void SyncNow(const std::string& collection, ListDone done);
   // Somebody reads the collection.
   void Touch(const std::string& collection);
+  // What is here of the collection is stale: the next Touch lists it.
+  void Invalidate(const std::string& collection);
   // The network or the credentials are back: everything may be stale.
   void Refresh();
 
@@ -40,8 +42,9 @@ class Puller {
     store::CollectionId id = 0;
     const CollectionTuning* tuning = nullptr;
     bool listing = false;
-    bool wanted = true;    // As soon as it may.
-    bool settled = false;  // Mutations settled since the list was asked for.
+    bool wanted = true;        // As soon as it may.
+    bool settled = false;      // Mutations settled since the list was asked for.
+    bool invalidated = false;  // Somebody said so since the list was asked for.
     uint32_t failures = 0;
     base::MonoTime not_before;  // Backoff.
     std::optional<base::MonoTime> poll_at;

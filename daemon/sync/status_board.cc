@@ -4,6 +4,39 @@
 
 namespace tideover::sync {
 
+BoardSubscription::~BoardSubscription() {
+  const std::lock_guard lock(board_->mutex_);
+  board_->subscriptions_.erase(this);
+}
+
+BoardChanges BoardSubscription::Take() {
+  const std::lock_guard lock(board_->mutex_);
+  woken_ = false;
+  return std::exchange(pending_, BoardChanges());
+}
+
+std::unique_ptr<BoardSubscription> StatusBoard::Subscribe(absl::AnyInvocable<void()> wake) {
+  std::unique_ptr<BoardSubscription> made(new BoardSubscription(this, std::move(wake)));
+  const std::lock_guard lock(mutex_);
+  subscriptions_.insert(made.get());
+  return made;
+}
+
+void StatusBoard::TellLocked(uint64_t seq) {
+  ++version_;
+  for (BoardSubscription* subscription : subscriptions_) {
+    BoardChanges& changes = subscription->pending_;
+    if (seq == 0) {
+      changes.status = true;
+    } else if (!changes.overflow) {
+      changes.mutations.insert(seq);
+      changes.overflow = changes.mutations.size() > kBoardChangesMax;
+      if (changes.overflow) changes.mutations.clear();
+    }
+    if (!std::exchange(subscription->woken_, true)) subscription->wake_();
+  }
+}
+
 EngineStatus StatusBoard::Get() const {
   const std::lock_guard lock(mutex_);
   EngineStatus copy = status_;
@@ -59,7 +92,7 @@ uint64_t StatusBoard::version() const {
 void StatusBoard::Update(absl::AnyInvocable<void(EngineStatus&)> change) {
   const std::lock_guard lock(mutex_);
   change(status_);
-  ++version_;
+  TellLocked(0);
 }
 
 void StatusBoard::SetModes(std::map<store::CollectionId, NetworkMode> modes) {
@@ -85,7 +118,7 @@ void StatusBoard::SetInFlight(uint64_t seq, bool in_flight) {
   } else {
     in_flight_.erase(seq);
   }
-  ++version_;
+  TellLocked(seq);
 }
 
 void StatusBoard::SetNextAttempt(uint64_t seq, int64_t wall_ms) {
@@ -95,7 +128,7 @@ void StatusBoard::SetNextAttempt(uint64_t seq, int64_t wall_ms) {
   } else {
     next_attempt_[seq] = wall_ms;
   }
-  ++version_;
+  TellLocked(seq);
 }
 
 }  // namespace tideover::sync

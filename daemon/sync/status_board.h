@@ -8,10 +8,13 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 #include "base/clock.h"
 #include "log/mutation.h"
@@ -33,10 +36,21 @@ enum class PauseReason {
   kAuth,         // Nobody is signed in, or the sign-in is refused.
 };
 
+// Counts of one collection, all since the session began, so that whoever looks seldom misses none.
+struct ListCounts {
+  uint64_t begun = 0;    // Lists that were asked for.
+  uint64_t applied = 0;  // Lists that were applied.
+  uint64_t added = 0;    // Documents of the server's that they changed.
+  uint64_t updated = 0;
+  uint64_t removed = 0;
+};
+
 struct CollectionStatus {
   // As configured: what was listed longer ago is stale.
   base::Millis stale_time{0};
   bool listing = false;
+  bool invalidated = false;  // Stale because somebody said so, until the next list is applied.
+  ListCounts counts;
   int64_t last_list_wall_ms = 0;  // The newest list that was applied; 0: none since the start.
   std::string last_error;         // Of the newest list; empty: it went well.
   int64_t last_error_wall_ms = 0;
@@ -66,6 +80,40 @@ struct MutationStatus {
   int64_t next_attempt_wall_ms = 0;  // 0: as soon as its turn comes.
 };
 
+// Mutations whose changes one subscription remembers.
+inline constexpr size_t kBoardChangesMax = 10'000;
+
+// What changed since the last Take.
+struct BoardChanges {
+  bool status = false;  // Something of EngineStatus.
+  // Mutations that left, came back, or are to be tried at another time.
+  std::set<uint64_t> mutations;
+  bool overflow = false;  // More of them than are remembered: look at all; `mutations` is empty.
+};
+
+class StatusBoard;
+
+// A resource, owned by its watcher, before the board. Destroying it ends the calls to `wake`.
+class BoardSubscription {
+ public:
+  ~BoardSubscription();
+  BoardSubscription(const BoardSubscription&) = delete;
+  BoardSubscription& operator=(const BoardSubscription&) = delete;
+
+  BoardChanges Take();
+
+ private:
+  friend class StatusBoard;
+  BoardSubscription(StatusBoard* board, absl::AnyInvocable<void()> wake)
+      : board_(board), wake_(std::move(wake)) {}
+
+  StatusBoard* const board_;
+  absl::AnyInvocable<void()> wake_;
+  // Guarded by board_->mutex_.
+  BoardChanges pending_;
+  bool woken_ = false;
+};
+
 class StatusBoard {
  public:
   EngineStatus Get() const;
@@ -75,6 +123,9 @@ class StatusBoard {
                          const log::PushState& push) const;
   // Grows with every change; for WatchStatus.
   uint64_t version() const;
+  // `wake` is called once until the next Take, on the thread that changes the board and under its
+  // lock: it may only hand over.
+  std::unique_ptr<BoardSubscription> Subscribe(absl::AnyInvocable<void()> wake);
 
   // The engine's side. `change` edits the status in place.
   void Update(absl::AnyInvocable<void(EngineStatus&)> change);
@@ -85,14 +136,18 @@ class StatusBoard {
   void SetNextAttempt(uint64_t seq, int64_t wall_ms);  // 0: none.
 
  private:
+  friend class BoardSubscription;
+  // Under the lock. 0: the status changed.
+  void TellLocked(uint64_t seq);
   PauseReason PausedFor(store::CollectionId collection, const log::PushState& push) const;
 
-  mutable std::mutex mutex_;  // Guards everything below; held for moments.
+  mutable std::mutex mutex_;  // Guards everything below and every subscription; held for moments.
   EngineStatus status_;
   std::map<store::CollectionId, NetworkMode> modes_;
   std::unordered_set<uint64_t> in_flight_;
   std::unordered_map<uint64_t, int64_t> next_attempt_;
   uint64_t version_ = 0;
+  std::set<BoardSubscription*> subscriptions_;
 };
 
 }  // namespace tideover::sync

@@ -31,8 +31,9 @@ void Subscription::Add(const CommitNotice& notice) {
   append(&pending_.settled, notice.settled);
   append(&pending_.enqueued, notice.enqueued);
   append(&pending_.holds, notice.holds);
+  append(&pending_.deferred, notice.deferred);
   if (pending_.changes.size() + pending_.settled.size() + pending_.enqueued.size() +
-          pending_.holds.size() >
+          pending_.holds.size() + pending_.deferred.size() >
       kDirtyKeysMax) {
     pending_ = FeedBatch();
     dirty_.clear();

@@ -42,6 +42,7 @@ struct FeedBatch {
   std::vector<Moved> settled;
   std::vector<Enqueued> enqueued;
   std::vector<Moved> holds;
+  std::vector<Moved> deferred;
   // More changed than was remembered: read a snapshot; `changes` is empty.
   bool overflow = false;
 };

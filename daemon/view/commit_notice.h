@@ -45,8 +45,12 @@ struct CommitNotice {
   std::vector<Moved> settled;
   // Holds set or lifted; `hold` says to what.
   std::vector<Moved> holds;
+  // Attempts that ended otherwise than well: the mutation stays in the outbox.
+  std::vector<Moved> deferred;
 
-  size_t size() const { return changes.size() + enqueued.size() + settled.size() + holds.size(); }
+  size_t size() const {
+    return changes.size() + enqueued.size() + settled.size() + holds.size() + deferred.size();
+  }
   bool empty() const { return size() == 0; }
 };
 

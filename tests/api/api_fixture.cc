@@ -24,6 +24,16 @@ void FakeEngine::Touch(const std::string& collection) {
   touched_.push_back(collection);
 }
 
+void FakeEngine::Invalidate(const std::string& collection) {
+  const std::lock_guard lock(mutex_);
+  invalidated_.push_back(collection);
+}
+
+std::vector<std::string> FakeEngine::invalidated() {
+  const std::lock_guard lock(mutex_);
+  return invalidated_;
+}
+
 std::vector<std::string> FakeEngine::synced() {
   const std::lock_guard lock(mutex_);
   return synced_;
@@ -86,6 +96,8 @@ Store::Store(const std::string& path, uint64_t quota_bytes) {
   rules["notes"].ids = doors::IdMode::kClientUuid;
   rules["fixed"].ids = doors::IdMode::kClientUuid;
   rules["fixed"].can_delete = false;
+  rules["shared"].ids = doors::IdMode::kClientUuid;
+  rules["shared"].conflict = doors::ConflictMode::kHandler;
   store::EnvOptions options = support::TestEnvOptions(path);
   options.quota_bytes = quota_bytes;
   env = *store::Env::Open(options);

@@ -37,9 +37,11 @@ class FakeEngine final : public EnginePort {
   void SetNetwork(sync::NetworkSetting setting) override;
   void SyncNow(std::string collection, absl::AnyInvocable<void(absl::Status)> done) override;
   void Touch(const std::string& collection) override;
+  void Invalidate(const std::string& collection) override;
 
   std::vector<std::string> synced();
   std::vector<std::string> touched();
+  std::vector<std::string> invalidated();
   sync::NetworkSetting setting();
   void set_sync_result(absl::Status status);
 
@@ -47,6 +49,7 @@ class FakeEngine final : public EnginePort {
   std::mutex mutex_;
   std::vector<std::string> synced_;
   std::vector<std::string> touched_;
+  std::vector<std::string> invalidated_;
   sync::NetworkSetting setting_ = sync::NetworkSetting::kAuto;
   absl::Status sync_result_;
 };

@@ -1,9 +1,10 @@
-#include "api/api_fixture.h"
+#include "api/limits.h"
+#include "api/outbox_fixture.h"
 
 namespace tideover::api {
 namespace {
 
-class OutboxTest : public ApiFixture {
+class OutboxTest : public OutboxFixture {
  protected:
   // "id:STATE id:STATE", of all pages.
   std::string List(v1::ListMutationsRequest request) {
@@ -24,24 +25,6 @@ class OutboxTest : public ApiFixture {
   }
   std::string List() { return List({}); }
 
-  uint64_t Make(const std::string& mutation_id, v1::Operation operation) {
-    operation.set_mutation_id(mutation_id);
-    return MustMutate(std::move(operation)).seq();
-  }
-  void Reject(uint64_t seq) {
-    log::PushError error;
-    error.set_outcome("rejected");
-    error.set_message("the server says no");
-    store_->Merge({doors::Rejected{seq, error, std::nullopt}});
-  }
-  v1::Mutation Get(const std::string& mutation_id) {
-    v1::GetMutationRequest request;
-    request.set_mutation_id(mutation_id);
-    v1::GetMutationResponse response;
-    const grpc::Status status = stubs_->outbox->Get(Context().get(), request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response.mutation();
-  }
   // How many, or why not.
   std::string Retry(const v1::MutationSelector& selector) {
     v1::RetryRequest request;
@@ -58,17 +41,6 @@ class OutboxTest : public ApiFixture {
     const grpc::Status status = stubs_->outbox->Discard(Context().get(), request, &response);
     return status.ok() ? std::to_string(response.count()) : ReasonOf(status);
   }
-  static v1::MutationSelector Named(const std::vector<std::string>& ids) {
-    v1::MutationSelector selector;
-    for (const std::string& id : ids) selector.add_mutation_ids(id);
-    return selector;
-  }
-  static v1::MutationSelector InState(v1::MutationState state) {
-    v1::MutationSelector selector;
-    selector.add_states(state);
-    return selector;
-  }
-
   v1::OutboxCounts counts_;
   int pages_ = 0;
 };
@@ -227,18 +199,35 @@ TEST_F(OutboxTest, DiscardsMoreThanFitIntoOneTurn) {
   EXPECT_EQ(List(), "");
 }
 
+TEST_F(OutboxTest, NamesTheNearestOfManyDependants) {
+  Make("m0", CreateOp("notes", "{}", "n1"));
+  constexpr int kUpdates = 150;
+  for (int i = 1; i <= kUpdates; ++i) {
+    Make("m" + std::to_string(i), UpdateOp("notes", "n1", R"({"a":1})"));
+  }
+  EXPECT_EQ(Get("m0").dependants_size(), static_cast<int>(kRelatedMax));
+  EXPECT_EQ(Get("m0").dependants(0), "m1");
+  const v1::Mutation last = Get("m150");
+  ASSERT_EQ(last.depends_on_size(), static_cast<int>(kRelatedMax));
+  EXPECT_EQ(last.depends_on(kRelatedMax - 1), "m149");
+}
+
+TEST_F(OutboxTest, NamesTheRefusedCreateThatAMutationNeeds) {
+  Make("m1", CreateOp("notes", "{}", "n1"));
+  Make("m2", UpdateOp("notes", "n1", R"({"a":1})"));
+  Reject(1);
+  const v1::Mutation held = Get("m2");
+  EXPECT_EQ(held.hold_reason(), v1::HOLD_REASON_DEPENDENCY);
+  ASSERT_EQ(held.depends_on_size(), 1);
+  EXPECT_EQ(held.depends_on(0), "m1");
+  EXPECT_EQ(Get("m1").dependants(0), "m2");
+}
+
 TEST_F(OutboxTest, NeedsASignIn) {
   ChangeSession(nullptr);
   EXPECT_EQ(List(), "NOT_SIGNED_IN");
   EXPECT_EQ(Retry(Named({"m1"})), "NOT_SIGNED_IN");
   EXPECT_EQ(Discard(Named({"m1"})), "NOT_SIGNED_IN");
-}
-
-TEST_F(OutboxTest, SaysWhatItDoesNotKnowYet) {
-  v1::HoldRequest request;
-  v1::HoldResponse response;
-  EXPECT_EQ(stubs_->outbox->Hold(Context().get(), request, &response).error_code(),
-            grpc::StatusCode::UNIMPLEMENTED);
 }
 
 }  // namespace

@@ -143,5 +143,16 @@ TEST_F(CliTest, WritesBeforeSignInAreRefusedWithARemedy) {
   EXPECT_EQ(result.err, "error: nobody is signed in\nto do: sign in with `tideover login`\n");
 }
 
+TEST_F(CliTest, PatchCanAddAndRemoveInstead) {
+  Run({"patch", "todos", "a", R"({"count":1})", "--increment"});
+  EXPECT_EQ(daemon_.mutate_requests.back().operations(0).increment().json(), R"({"count":1})");
+  Run({"patch", "todos", "a", R"({"tags":["x"]})", "--add-to-set"});
+  EXPECT_EQ(daemon_.mutate_requests.back().operations(0).add_to_set().json(), R"({"tags":["x"]})");
+  Run({"patch", "todos", "a", R"({"tags":["x"]})", "--remove"});
+  EXPECT_EQ(daemon_.mutate_requests.back().operations(0).remove().json(), R"({"tags":["x"]})");
+  EXPECT_EQ(Run({"patch", "todos", "a", "{}", "--remove", "--increment"}).exit_code,
+            cli::kExitUsage);
+}
+
 }  // namespace
 }  // namespace tideover::test

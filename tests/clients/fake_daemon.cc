@@ -79,6 +79,15 @@ class Data : public v1::DataService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status Invoke(grpc::ServerContext*, const v1::InvokeRequest* request,
+                      v1::InvokeResponse* response) override {
+    const Lock lock(fake_.mutex);
+    fake_.invoke_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    *response->mutable_result() = fake_.invoke_result;
+    return grpc::Status::OK;
+  }
+
   grpc::Status Watch(grpc::ServerContext*, const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::WatchResponse>* writer) override {
     const Lock lock(fake_.mutex);
@@ -143,13 +152,7 @@ class Outbox : public v1::OutboxService::Service {
                    v1::GetMutationResponse* response) override {
     const Lock lock(fake_.mutex);
     if (!fake_.failure.ok()) return fake_.failure;
-    for (const v1::Mutation& mutation : fake_.mutations) {
-      if (mutation.mutation_id() != request->mutation_id()) continue;
-      *response->mutable_mutation() = mutation;
-      return grpc::Status::OK;
-    }
-    return MakeError(grpc::StatusCode::NOT_FOUND, v1::ERROR_REASON_MUTATION_NOT_FOUND,
-                     "no mutation " + request->mutation_id(), "see `tideover outbox ls`");
+    return Find(request->mutation_id(), response->mutable_mutation());
   }
 
   grpc::Status Retry(grpc::ServerContext*, const v1::RetryRequest* request,
@@ -170,7 +173,70 @@ class Outbox : public v1::OutboxService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status Hold(grpc::ServerContext*, const v1::HoldRequest* request,
+                    v1::HoldResponse* response) override {
+    const Lock lock(fake_.mutex);
+    fake_.hold_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    response->set_count(static_cast<uint64_t>(request->selector().mutation_ids_size()));
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Release(grpc::ServerContext*, const v1::ReleaseRequest* request,
+                       v1::ReleaseResponse* response) override {
+    const Lock lock(fake_.mutex);
+    fake_.release_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    response->set_count(static_cast<uint64_t>(request->selector().mutation_ids_size()));
+    return grpc::Status::OK;
+  }
+
+  // The edited mutation gets a new id, as one that may have been sent does.
+  grpc::Status Edit(grpc::ServerContext*, const v1::EditRequest* request,
+                    v1::EditResponse* response) override {
+    const Lock lock(fake_.mutex);
+    fake_.edit_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    grpc::Status status = Find(request->mutation_id(), response->mutable_mutation());
+    response->mutable_mutation()->set_mutation_id(request->mutation_id() + "-new");
+    return status;
+  }
+
+  grpc::Status ResolveConflict(grpc::ServerContext*, const v1::ResolveConflictRequest* request,
+                               v1::ResolveConflictResponse* response) override {
+    const Lock lock(fake_.mutex);
+    fake_.resolve_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    grpc::Status status = Find(request->mutation_id(), response->mutable_mutation());
+    response->mutable_mutation()->set_state(v1::MUTATION_STATE_QUEUED);
+    response->mutable_mutation()->clear_hold_reason();
+    return status;
+  }
+
+  grpc::Status Export(grpc::ServerContext*, const v1::ExportRequest* request,
+                      grpc::ServerWriter<v1::ExportResponse>* writer) override {
+    const Lock lock(fake_.mutex);
+    fake_.export_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    for (const v1::Mutation& mutation : fake_.mutations) {
+      v1::ExportResponse message;
+      *message.mutable_mutation() = mutation;
+      writer->Write(message);
+    }
+    return grpc::Status::OK;
+  }
+
  private:
+  grpc::Status Find(const std::string& mutation_id, v1::Mutation* found) {
+    for (const v1::Mutation& mutation : fake_.mutations) {
+      if (mutation.mutation_id() != mutation_id) continue;
+      *found = mutation;
+      return grpc::Status::OK;
+    }
+    return MakeError(grpc::StatusCode::NOT_FOUND, v1::ERROR_REASON_MUTATION_NOT_FOUND,
+                     "no mutation " + mutation_id, "see `tideover outbox ls`");
+  }
+
   FakeDaemon& fake_;
 };
 
@@ -219,6 +285,24 @@ class Synchronisation : public v1::SyncService::Service {
     });
     *response->mutable_collections() = fake_.status.collections();
     return grpc::Status::OK;
+  }
+
+  grpc::Status Invalidate(grpc::ServerContext*, const v1::InvalidateRequest* request,
+                          v1::InvalidateResponse* response) override {
+    const Lock lock(fake_.mutex);
+    fake_.invalidate_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    *response->mutable_collections() = request->collections();
+    return grpc::Status::OK;
+  }
+
+  grpc::Status WatchEvents(grpc::ServerContext*, const v1::WatchEventsRequest* request,
+                           grpc::ServerWriter<v1::Event>* writer) override {
+    const Lock lock(fake_.mutex);
+    fake_.events_request = *request;
+    if (!fake_.failure.ok()) return fake_.failure;
+    for (const v1::Event& event : fake_.events) writer->Write(event);
+    return fake_.events_end;
   }
 
  private:

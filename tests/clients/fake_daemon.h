@@ -64,6 +64,21 @@ class FakeDaemon {
   v1::ListMutationsRequest list_request;
   v1::RetryRequest retry_request;
   v1::DiscardRequest discard_request;
+  v1::EditRequest edit_request;
+  v1::HoldRequest hold_request;
+  v1::ReleaseRequest release_request;
+  v1::ResolveConflictRequest resolve_request;
+  v1::ExportRequest export_request;
+
+  // What an Invoke becomes.
+  v1::MutationResult invoke_result;
+  v1::InvokeRequest invoke_request;
+
+  // What WatchEvents sends, and how it then ends.
+  std::vector<v1::Event> events;
+  grpc::Status events_end;
+  v1::WatchEventsRequest events_request;
+  v1::InvalidateRequest invalidate_request;
 
   // What GetStatus and WatchStatus say.
   v1::DaemonStatus status;

@@ -117,6 +117,48 @@ TEST_F(OutboxCommand, DiscardSendsTheIdsAndTheDependants) {
   EXPECT_EQ(Run({"outbox", "discard", "m-1", "--json"}).out, "{\"count\":\"1\"}\n");
 }
 
+TEST_F(OutboxCommand, HoldAndReleaseSendTheIdsOrTheSelection) {
+  EXPECT_EQ(Run({"outbox", "hold", "m-1"}).out,
+            "1 mutation held until `tideover outbox release`\n");
+  EXPECT_EQ(daemon_.hold_request.selector().mutation_ids(0), "m-1");
+  EXPECT_EQ(Run({"outbox", "release", "--state", "held", "--json"}).out, "{\"count\":\"0\"}\n");
+  EXPECT_EQ(daemon_.release_request.selector().states(0), v1::MUTATION_STATE_HELD);
+  EXPECT_EQ(Run({"outbox", "hold"}).exit_code, cli::kExitUsage);
+}
+
+TEST_F(OutboxCommand, EditSendsWhatIsToBeWritten) {
+  const CliResult result =
+      Run({"outbox", "edit", "m-1", "-", "--retry"}, {.input = R"({"content":"tea"})"});
+  EXPECT_EQ(result.exit_code, cli::kExitOk);
+  EXPECT_EQ(daemon_.edit_request.patch_json(), R"({"content":"tea"})");
+  EXPECT_TRUE(daemon_.edit_request.retry());
+  EXPECT_EQ(result.out, "m-1-new: edited, dead-lettered\n");
+  EXPECT_NE(result.err.find("its id is now m-1-new"), std::string::npos) << result.err;
+  EXPECT_TRUE(Run({"outbox", "edit", "m-1", "{}", "--json"})
+                  .out.starts_with(R"({"mutation_id":"m-1-new")"));
+  EXPECT_EQ(Run({"outbox", "edit", "m-9", "{}"}).exit_code, cli::kExitFailed);
+}
+
+TEST_F(OutboxCommand, ExportPrintsOneObjectPerLine) {
+  const CliResult result = Run({"outbox", "export", "--state", "held", "--collection", "todos"});
+  EXPECT_EQ(result.exit_code, cli::kExitOk);
+  EXPECT_TRUE(result.out.starts_with(R"({"mutation_id":"m-1")")) << result.out;
+  EXPECT_NE(result.out.find("\n{\"mutation_id\":\"m-2\""), std::string::npos);
+  EXPECT_NE(result.out.find(R"("base_json":{"content":"milk"})"), std::string::npos);
+  EXPECT_EQ(result.err, "2 mutations exported\n");
+  EXPECT_EQ(daemon_.export_request.states(0), v1::MUTATION_STATE_HELD);
+  EXPECT_EQ(daemon_.export_request.collection(), "todos");
+  EXPECT_EQ(Run({"outbox", "export", "--state", "nowhere"}).exit_code, cli::kExitUsage);
+}
+
+TEST_F(OutboxCommand, ShowTellsWhatTheMutationNeedsAndContradicts) {
+  daemon_.mutations[1].set_server_document_json(R"({"content":"tea"})");
+  daemon_.mutations[1].add_dependants("m-3");
+  const CliResult result = Run({"outbox", "show", "m-2"});
+  EXPECT_NE(result.out.find("needs       m-1\nneeded by   m-3\n"), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("server has  {\"content\":\"tea\"}\n"), std::string::npos);
+}
+
 TEST_F(OutboxCommand, IdsAndAStateTogetherAreWrongUsage) {
   EXPECT_EQ(Run({"outbox", "discard", "m-1", "--state", "held"}).exit_code, cli::kExitUsage);
 }

@@ -28,6 +28,13 @@ TEST_F(SyncCommand, StartsASynchronisation) {
   EXPECT_FALSE(daemon_.sync_request.wait());
 }
 
+TEST_F(SyncCommand, InvalidateNamesWhatIsStaleNow) {
+  EXPECT_EQ(Run({"invalidate", "todos"}).out, "todos: stale\n");
+  EXPECT_EQ(daemon_.invalidate_request.collections(0), "todos");
+  EXPECT_EQ(Run({"invalidate", "--json"}).out, "{\"collections\":[]}\n");
+  EXPECT_EQ(daemon_.invalidate_request.collections_size(), 0);
+}
+
 TEST_F(SyncCommand, InJsonIsTheAnswer) {
   const CliResult result = Run({"sync", "--delta", "--wait", "--json"});
   EXPECT_TRUE(result.out.starts_with(R"({"collections":[{"collection":"todos",)")) << result.out;

@@ -139,6 +139,37 @@ TEST_F(PullerTest, AReaderOfAStaleCollectionMakesItListAgain) {
   EXPECT_EQ(Lists(), 1u);
 }
 
+TEST_F(PullerTest, AReaderOfAnInvalidatedCollectionMakesItListAgain) {
+  Start();
+  engine_->Invalidate("todos");
+  Pump();
+  EXPECT_EQ(Lists(), 0u);
+  EXPECT_TRUE(board_.Get().collections["todos"].invalidated);
+  engine_->Touch("todos");
+  Pump();
+  ASSERT_EQ(Lists(), 1u);
+  AnswerLists();
+  EXPECT_FALSE(board_.Get().collections["todos"].invalidated);
+  engine_->Touch("todos");
+  Pump();
+  EXPECT_EQ(Lists(), 0u);
+}
+
+TEST_F(PullerTest, CountsWhatAListBrought) {
+  Start();
+  const ListCounts before = board_.Get().collections["todos"].counts;
+  AskForSync();
+  AnswerList({Json(R"({"id":"s1","v":1})"), Json(R"({"id":"s2","v":1})")});
+  AskForSync();
+  AnswerList({Json(R"({"id":"s1","v":2})")});
+  const ListCounts after = board_.Get().collections["todos"].counts;
+  EXPECT_EQ(after.begun - before.begun, 2u);
+  EXPECT_EQ(after.applied - before.applied, 2u);
+  EXPECT_EQ(after.added - before.added, 2u);
+  EXPECT_EQ(after.updated - before.updated, 1u);
+  EXPECT_EQ(after.removed - before.removed, 1u);
+}
+
 TEST_F(PullerTest, ListsAgainWhenTheNetworkIsBack) {
   Start();
   engine_->OnLinkChange(false);
