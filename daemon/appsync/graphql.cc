@@ -100,11 +100,12 @@ size_t CountTokens(std::string_view query) {
 }
 
 CallSize SizeOf(const Call& call) {
-  constexpr size_t kTokensOfAlias = 2;  // "m0" ":"
-  const std::string query = WriteOperations({&call, 1});
+  constexpr size_t kTokensOfAlias = 3;  // "m0", ":", and a comma between the variables.
+  Written written;
+  Append(*call.operation, "", &written);
   const size_t names = 1 + call.operation->arguments.size();
-  return {CountTokens(query) + kTokensOfAlias,
-          query.size() + json::Write(call.arguments).size() +
+  return {CountTokens(written.variables) + CountTokens(written.fields) + kTokensOfAlias,
+          written.variables.size() + written.fields.size() + json::Write(call.arguments).size() +
               names * kTimesPerArgument * (kAliasBytesMax + 1)};
 }
 

@@ -1,6 +1,6 @@
-// CollectionRules and OperationRules: what the commit door must know of a collection, or of a custom
-// operation, to accept a write, filled from the configuration. Values; read-only after start, from
-// any thread.
+// CollectionRules and OperationRules: what the commit door must know of a collection, or of a
+// custom operation, to accept a write, filled from the configuration. Values; read-only after
+// start, from any thread.
 #ifndef TIDEOVER_DOORS_RULES_H_
 #define TIDEOVER_DOORS_RULES_H_
 
