@@ -13,6 +13,7 @@
 #include "appsync/amplify_outputs.h"
 #include "base/status_macros.h"
 #include "config_collections.h"
+#include "config_operations.h"
 #include "config_reader.h"
 #include "config_toml.h"
 #include "net/request_check.h"
@@ -22,6 +23,9 @@ namespace {
 
 constexpr size_t kConfigBytesMax = size_t{1} << 20;
 constexpr size_t kKeyFileBytesMax = 4096;
+// Aliases of one query stay far below AppSync's tokens; what is beyond is mistyped.
+constexpr size_t kBatchMax = 1000;
+constexpr size_t kBundleMax = 100'000;
 
 // What stands in the file and is needed only while it is read.
 struct Written {
@@ -31,6 +35,7 @@ struct Written {
   std::string cognito_region;
   std::optional<AuthMode> auth;
   std::vector<CollectionEntry> collections;
+  std::vector<OperationEntry> operations;
 };
 
 absl::StatusOr<std::string> ReadFile(const std::string& path, size_t bytes_max, bool secret) {
@@ -97,6 +102,8 @@ void ReadBackend(ConfigReader reader, BackendConfig* backend, Written* written) 
 
 void ReadPush(ConfigReader reader, sync::PushTuning* push) {
   reader.Count("in_flight_max", 1, 1000, &push->in_flight_max);
+  reader.Count("batch_max", 1, kBatchMax, &push->batch_max);
+  reader.Count("bundle_max", 1, kBundleMax, &push->bundle_max);
   reader.Count("window_max", 1, 100'000, &push->window_max);
   reader.Duration("backoff_base", &push->backoff_base);
   reader.Duration("backoff_cap", &push->backoff_cap);
@@ -142,6 +149,11 @@ absl::Status ReadToml(const std::string& file, const std::string& text, Config* 
   if (auto collections = reader.Table("collections")) {
     for (auto& [name, collection] : collections->Tables()) {
       written->collections.push_back(ReadCollection(name, std::move(collection)));
+    }
+  }
+  if (auto operations = reader.Table("operations")) {
+    for (auto& [name, operation] : operations->Tables()) {
+      written->operations.push_back(ReadOperationEntry(name, std::move(operation)));
     }
   }
   reader.Finish();
@@ -267,10 +279,9 @@ absl::StatusOr<Config> LoadConfig(const ConfigSources& sources) {
     outputs = *std::move(parsed);
   }
   RETURN_IF_ERROR(FinishBackend(outputs, written, directory, sources.places, &config.backend));
-  ASSIGN_OR_RETURN(
-      config.collections,
-      BindCollections(written.collections, outputs.schema.has_value() ? &*outputs.schema : nullptr,
-                      &config.notes));
+  const appsync::Introspection* schema = outputs.schema.has_value() ? &*outputs.schema : nullptr;
+  ASSIGN_OR_RETURN(config.collections, BindCollections(written.collections, schema, &config.notes));
+  ASSIGN_OR_RETURN(config.operations, BindOperations(written.operations, schema, &config.notes));
   if (config.collections.empty()) {
     return absl::InvalidArgumentError(
         "there are no collections: the schema has no models that can be used, and [collections.*] "
@@ -285,6 +296,9 @@ sync::Tuning TuningOf(const Config& config) {
   for (const CollectionConfig& collection : config.collections) {
     tuning.collections[collection.binding.name] = collection.tuning;
   }
+  for (const auto& [name, operation] : config.operations) {
+    tuning.operations[name] = operation.tuning;
+  }
   return tuning;
 }
 
@@ -296,10 +310,19 @@ doors::RulesByCollection RulesOf(const Config& config) {
   return rules;
 }
 
-std::vector<appsync::CollectionBinding> BindingsOf(const Config& config) {
-  std::vector<appsync::CollectionBinding> bindings;
+doors::RulesByOperation OperationRulesOf(const Config& config) {
+  doors::RulesByOperation rules;
+  for (const auto& [name, operation] : config.operations) rules[name] = operation.rules;
+  return rules;
+}
+
+appsync::Bindings BindingsOf(const Config& config) {
+  appsync::Bindings bindings;
   for (const CollectionConfig& collection : config.collections) {
-    bindings.push_back(collection.binding);
+    bindings.collections.push_back(collection.binding);
+  }
+  for (const auto& [name, operation] : config.operations) {
+    bindings.operations[name] = operation.binding;
   }
   return bindings;
 }

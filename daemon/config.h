@@ -13,6 +13,7 @@
 #include <absl/status/statusor.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,12 @@ struct CollectionConfig {
   doors::CollectionRules rules;
 };
 
+struct OperationConfig {
+  appsync::OperationBinding binding;
+  sync::OperationTuning tuning;
+  doors::OperationRules rules;
+};
+
 struct Config {
   // Where identities, logs and caches live.
   std::string state_dir;
@@ -89,6 +96,8 @@ struct Config {
   LimitsConfig limits;
   // In the order of the file.
   std::vector<CollectionConfig> collections;
+  // What apps may invoke, by the names they use.
+  std::map<std::string, OperationConfig, std::less<>> operations;
   // What deserves a line in the log: models that were left out, and why.
   std::vector<std::string> notes;
 };
@@ -106,7 +115,8 @@ absl::StatusOr<Config> LoadConfig(const ConfigSources& sources);
 // The parts that others want, made of the whole.
 sync::Tuning TuningOf(const Config& config);
 doors::RulesByCollection RulesOf(const Config& config);
-std::vector<appsync::CollectionBinding> BindingsOf(const Config& config);
+doors::RulesByOperation OperationRulesOf(const Config& config);
+appsync::Bindings BindingsOf(const Config& config);
 net::HttpOptions HttpOptionsOf(const Config& config);
 
 // The backend's directory in the state directory: host and hash of the endpoint, for ever the same.

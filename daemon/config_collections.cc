@@ -2,34 +2,82 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "appsync/bind_model.h"
 #include "base/status_macros.h"
 #include "base/text.h"
+#include "config_operations.h"
 
 namespace tideover {
 namespace {
 
-std::optional<appsync::OperationSource> ReadOperation(ConfigReader* collection,
-                                                      std::string_view key) {
+std::optional<appsync::OperationSource> ReadNested(ConfigReader* collection, std::string_view key) {
   std::optional<ConfigReader> reader = collection->Table(key);
   if (!reader.has_value()) return std::nullopt;
-  appsync::OperationSource source;
-  source.where = reader->Where();
-  reader->Text("field", &source.field);
-  reader->Texts("arguments", &source.arguments);
-  reader->Text("select", &source.select);
+  appsync::OperationSource source = ReadOperation(&*reader);
   reader->Text("document", &source.document);
   reader->Text("items", &source.items);
   reader->Text("next_token", &source.next_token);
-  std::vector<std::pair<std::string, std::string>> ok;
-  reader->TextTable("ok", &ok);
-  for (auto& [pointer, expected] : ok) source.ok.push_back({pointer, expected});
   reader->Finish();
   if (source.field.empty()) reader->Fail("\"field\" is missing: the operation's name");
   return source;
+}
+
+std::optional<appsync::BatchSource> ReadBatch(ConfigReader* collection) {
+  std::optional<ConfigReader> reader = collection->Table("batch");
+  if (!reader.has_value()) return std::nullopt;
+  appsync::BatchSource source;
+  appsync::OperationSource& operation = source.operation;
+  operation.where = reader->Where();
+  std::string argument;
+  reader->Text("field", &operation.field);
+  reader->Text("argument", &argument);
+  if (!argument.empty()) operation.arguments = {argument};
+  reader->Text("select", &operation.select);
+  reader->Text("kind", &source.kind_member);
+  std::vector<std::pair<std::string, std::string>> kinds;
+  reader->TextTable("kinds", &kinds);
+  if (!kinds.empty()) source.kinds = std::move(kinds);
+  reader->Text("mutation", &source.mutation_member);
+  reader->Text("values", &source.values_member);
+  reader->Flag("values_as_text", &source.values_as_text);
+  reader->Text("results", &source.results);
+  ReadConditions(&*reader, "ok", &operation.ok);
+  ReadConditions(&*reader, "conflict", &source.conflict);
+  ReadConditions(&*reader, "retry", &source.retry);
+  reader->Text("document", &operation.document);
+  reader->Text("error", &source.error);
+  reader->Finish();
+  if (operation.field.empty()) reader->Fail("\"field\" is missing: the operation's name");
+  if (source.kind_member.empty())
+    reader->Fail("kind", "an item must say what it does: name a member");
+  return source;
+}
+
+void ReadConflicts(ConfigReader* reader, CollectionEntry* entry) {
+  using doors::ConflictMode;
+  reader->Word<ConflictMode>("conflict",
+                             {{"last_write_wins", ConflictMode::kLastWriteWins},
+                              {"optimistic_concurrency", ConflictMode::kOptimisticConcurrency},
+                              {"merge", ConflictMode::kMerge},
+                              {"manual", ConflictMode::kManual},
+                              {"handler", ConflictMode::kHandler}},
+                             &entry->conflict);
+  reader->Word<doors::Prefer>(
+      "prefer", {{"server", doors::Prefer::kServer}, {"client", doors::Prefer::kClient}},
+      &entry->prefer);
+  std::string version;
+  reader->Text("version", &version);
+  if (!version.empty()) entry->source.version_field = version;
+  if (entry->conflict != ConflictMode::kLastWriteWins && version.empty()) {
+    reader->Fail("conflict",
+                 "a conflict cannot be noticed without versions: say version = \"_version\" (the "
+                 "backend must have them), or conflict = \"last_write_wins\"");
+  }
+  reader->TextTable("references", &entry->references);
 }
 
 void ReadTuning(ConfigReader* reader, sync::CollectionTuning* tuning) {
@@ -65,12 +113,12 @@ CollectionEntry ReadCollection(const std::string& name, ConfigReader reader) {
                                              {"client_uuid", doors::IdMode::kClientUuid},
                                              {"client_objectid", doors::IdMode::kClientObjectId}},
                                             &source.ids);
-  bool last_write_wins = true;
-  reader.Word<bool>("conflict", {{"last_write_wins", true}}, &last_write_wins);
-  source.list = ReadOperation(&reader, "list");
-  source.create = ReadOperation(&reader, "create");
-  source.update = ReadOperation(&reader, "update");
-  source.remove = ReadOperation(&reader, "delete");
+  ReadConflicts(&reader, &entry);
+  source.list = ReadNested(&reader, "list");
+  source.create = ReadNested(&reader, "create");
+  source.update = ReadNested(&reader, "update");
+  source.remove = ReadNested(&reader, "delete");
+  source.batch = ReadBatch(&reader);
   std::optional<std::vector<std::string>> refusals;
   reader.Texts("refusals", &refusals);
   source.refusals = refusals.value_or(std::vector<std::string>());
@@ -78,6 +126,34 @@ CollectionEntry ReadCollection(const std::string& name, ConfigReader reader) {
   reader.Finish();
   return entry;
 }
+
+namespace {
+
+bool Carries(const std::optional<appsync::OperationBinding>& operation, const std::string& member) {
+  return operation.has_value() && operation->FindArgument(member) != nullptr;
+}
+
+absl::Status BindReferences(const std::vector<CollectionEntry>& entries,
+                            const CollectionEntry& entry, CollectionConfig* collection) {
+  for (const auto& [member, target] : entry.references) {
+    std::vector<std::string> names;
+    for (const CollectionEntry& other : entries) names.push_back(other.source.name);
+    if (std::find(names.begin(), names.end(), target) == names.end()) {
+      return absl::InvalidArgumentError(
+          fmt::format("{}: references: \"{}\" names the collection \"{}\", which is none of {}",
+                      entry.source.where, member, target, fmt::join(names, ", ")));
+    }
+    const appsync::CollectionBinding& binding = collection->binding;
+    if (!Carries(binding.create, member) && !Carries(binding.update, member)) {
+      return absl::InvalidArgumentError(
+          fmt::format("{}: references: no operation carries \"{}\"", entry.source.where, member));
+    }
+    collection->rules.references[member] = target;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<CollectionConfig>> BindCollections(
     const std::vector<CollectionEntry>& entries, const appsync::Introspection* schema,
@@ -88,6 +164,9 @@ absl::StatusOr<std::vector<CollectionConfig>> BindCollections(
     ASSIGN_OR_RETURN(collection.binding, appsync::BindCollection(entry.source, schema));
     collection.tuning = entry.tuning;
     collection.rules = appsync::RulesOf(collection.binding);
+    collection.rules.conflict = entry.conflict;
+    collection.rules.prefer = entry.prefer;
+    RETURN_IF_ERROR(BindReferences(entries, entry, &collection));
     collections.push_back(std::move(collection));
   }
   if (!entries.empty() || schema == nullptr) return collections;

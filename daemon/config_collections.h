@@ -6,12 +6,14 @@
 #include <absl/status/statusor.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "appsync/bind.h"
 #include "appsync/introspection.h"
 #include "config.h"
 #include "config_reader.h"
+#include "doors/rules.h"
 #include "sync/tuning.h"
 
 namespace tideover {
@@ -20,6 +22,10 @@ namespace tideover {
 struct CollectionEntry {
   appsync::CollectionSource source;
   sync::CollectionTuning tuning;
+  doors::ConflictMode conflict = doors::ConflictMode::kLastWriteWins;
+  doors::Prefer prefer = doors::Prefer::kServer;
+  // Member to collection.
+  std::vector<std::pair<std::string, std::string>> references;
 };
 
 // Mistakes are kept by the reader.

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "appsync/arguments.h"
+#include "appsync/push_plan.h"
 #include "base/json.h"
 
 namespace tideover::appsync {
@@ -20,71 +20,34 @@ struct AppSyncUpstream::Listing {
 };
 
 AppSyncUpstream::AppSyncUpstream(loop::EventLoop& loop, net::HttpClient& http, AuthProvider& auth,
-                                 Endpoint endpoint, std::vector<CollectionBinding> bindings,
+                                 Endpoint endpoint, Bindings bindings,
                                  const std::map<std::string, uint32_t, std::less<>>& numbers)
     : http_(http),
-      bindings_(std::move(bindings)),
+      targets_(std::move(bindings), numbers),
       later_(loop),
-      exchanges_(http, auth, std::move(endpoint)) {
-  for (const CollectionBinding& binding : bindings_) {
-    by_name_[binding.name] = &binding;
-    const auto number = numbers.find(binding.name);
-    if (number != numbers.end()) by_number_[number->second] = &binding;
-  }
-}
+      exchanges_(http, auth, std::move(endpoint)) {}
 
-const CollectionBinding* AppSyncUpstream::FindByNumber(uint32_t number) const {
-  const auto it = by_number_.find(number);
-  return it == by_number_.end() ? nullptr : it->second;
-}
-
-void AppSyncUpstream::Refuse(std::string message, absl::AnyInvocable<void(sync::PushResult)> done) {
-  later_.Run([message = std::move(message), done = std::move(done)]() mutable {
-    sync::PushResult result;
-    result.outcome = PushClass::kRejected;
-    result.error.message = std::move(message);
-    done(std::move(result));
-  });
-}
-
-size_t AppSyncUpstream::FitTogether(std::span<const sync::PushRequest> /*requests*/) const {
-  return 1;
+size_t AppSyncUpstream::FitTogether(std::span<const sync::PushRequest> requests) const {
+  return CountThatFit(targets_, requests);
 }
 
 void AppSyncUpstream::Push(std::vector<sync::PushRequest> requests, PushDone done) {
-  PushOne(std::move(requests.front()), [done = std::move(done)](sync::PushResult result) mutable {
-    std::vector<sync::PushResult> results;
-    results.push_back(std::move(result));
-    done(std::move(results));
+  PushPlan plan(targets_, std::move(requests));
+  std::vector<Call> calls = plan.TakeCalls();
+  if (calls.empty()) {
+    later_.Run([plan = std::move(plan), done = std::move(done)]() mutable { done(plan.Read({})); });
+    return;
+  }
+  exchanges_.Send(std::move(calls), [plan = std::move(plan), done = std::move(done)](
+                                        std::vector<Verdict> verdicts) mutable {
+    done(plan.Read(std::move(verdicts)));
   });
-}
-
-void AppSyncUpstream::PushOne(sync::PushRequest request,
-                              absl::AnyInvocable<void(sync::PushResult)> done) {
-  const CollectionBinding* collection = FindByNumber(request.mutation.collection());
-  if (collection == nullptr) {
-    return Refuse("its collection is not configured any more", std::move(done));
-  }
-  const OperationBinding* operation = OperationFor(*collection, request.mutation);
-  if (operation == nullptr) {
-    return Refuse(fmt::format("{} has no operation for this kind of write", collection->name),
-                  std::move(done));
-  }
-  absl::StatusOr<json::Value> arguments = ArgumentsFor(*operation, request);
-  if (!arguments.ok()) {
-    return Refuse(std::string(arguments.status().message()), std::move(done));
-  }
-  exchanges_.Send(*operation, *arguments,
-                  [collection, operation, mutation = std::move(request.mutation),
-                   done = std::move(done)](Verdict verdict) mutable {
-                    done(ReadPush(*collection, *operation, mutation, std::move(verdict)));
-                  });
 }
 
 void AppSyncUpstream::List(sync::ListRequest request,
                            absl::AnyInvocable<void(sync::ListResult)> done) {
-  const auto it = by_name_.find(request.collection);
-  if (it == by_name_.end()) {
+  const CollectionBinding* collection = targets_.FindCollection(request.collection);
+  if (collection == nullptr) {
     later_.Run([name = request.collection, done = std::move(done)]() mutable {
       sync::ListResult result;
       result.outcome = PushClass::kRejected;
@@ -94,7 +57,7 @@ void AppSyncUpstream::List(sync::ListRequest request,
     return;
   }
   auto listing = std::make_unique<Listing>();
-  listing->collection = it->second;
+  listing->collection = collection;
   listing->done = std::move(done);
   NextPage(std::move(listing), "");
 }
@@ -106,9 +69,12 @@ void AppSyncUpstream::NextPage(std::unique_ptr<Listing> listing, const std::stri
     arguments.Set("limit", json::Value::Int(kPageSize));
   }
   if (!token.empty()) arguments.Set("nextToken", json::Value::String(token));
-  exchanges_.Send(operation, arguments,
-                  [this, listing = std::move(listing)](Verdict verdict) mutable {
-                    OnPage(std::move(listing), std::move(verdict));
+  std::vector<Call> calls(1);
+  calls[0].operation = &operation;
+  calls[0].arguments = std::move(arguments);
+  exchanges_.Send(std::move(calls),
+                  [this, listing = std::move(listing)](std::vector<Verdict> verdicts) mutable {
+                    OnPage(std::move(listing), std::move(verdicts[0]));
                   });
 }
 

@@ -1,10 +1,10 @@
 // AppSyncUpstream, a resource: AppSync as the sync engine's upstream. Owned by the session of one
 // identity, loop thread only; client, credentials and loop outlive it.
 //
-// It joins the parts: which operation a mutation is (arguments.h), sending it (exchange.h), what
-// the answer means (classify.h, answer.h). A list follows its pages to the end: the engine gets the
-// whole of it or an error, never a part. It keeps no queue and retries nothing but a request whose
-// credentials were refused.
+// It joins the parts: which operation a mutation is (targets.h), how several share a request
+// (push_plan.h), sending it (exchange.h), what the answer means (classify.h, answer.h). A list
+// follows its pages to the end: the engine gets the whole of it or an error, never a part. It keeps
+// no queue and retries nothing but a request whose credentials were refused.
 #ifndef TIDEOVER_APPSYNC_APPSYNC_UPSTREAM_H_
 #define TIDEOVER_APPSYNC_APPSYNC_UPSTREAM_H_
 
@@ -20,6 +20,7 @@
 #include "appsync/binding.h"
 #include "appsync/exchange.h"
 #include "appsync/later.h"
+#include "appsync/targets.h"
 #include "loop/event_loop.h"
 #include "net/http_client.h"
 #include "sync/upstream.h"
@@ -35,7 +36,7 @@ class AppSyncUpstream final : public sync::Upstream {
   // `numbers`: the collections' numbers in this environment (store::Catalog::all()), by which the
   // log calls them.
   AppSyncUpstream(loop::EventLoop& loop, net::HttpClient& http, AuthProvider& auth,
-                  Endpoint endpoint, std::vector<CollectionBinding> bindings,
+                  Endpoint endpoint, Bindings bindings,
                   const std::map<std::string, uint32_t, std::less<>>& numbers);
 
   size_t FitTogether(std::span<const sync::PushRequest> requests) const override;
@@ -46,17 +47,11 @@ class AppSyncUpstream final : public sync::Upstream {
  private:
   struct Listing;
 
-  const CollectionBinding* FindByNumber(uint32_t number) const;
-  void PushOne(sync::PushRequest request, absl::AnyInvocable<void(sync::PushResult)> done);
-  void Refuse(std::string message, absl::AnyInvocable<void(sync::PushResult)> done);
   void NextPage(std::unique_ptr<Listing> listing, const std::string& token);
   void OnPage(std::unique_ptr<Listing> listing, Verdict verdict);
 
   net::HttpClient& http_;
-  // Not changed after the constructor: operations are pointed at while they are under way.
-  const std::vector<CollectionBinding> bindings_;
-  std::map<uint32_t, const CollectionBinding*> by_number_;
-  std::map<std::string, const CollectionBinding*, std::less<>> by_name_;
+  const Targets targets_;
   Later later_;
   Exchanges exchanges_;
 };

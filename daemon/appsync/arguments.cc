@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/status_macros.h"
+
 namespace tideover::appsync {
 namespace {
 
@@ -32,11 +34,23 @@ const json::Value* ValueOf(const Argument& argument, const sync::PushRequest& re
       // What the document no longer has must go.
       if (changed != nullptr) return changed;
       return argument.type.must_be_given() ? nullptr : &null;
+    case Mutation::INCREMENT:
+    case Mutation::ADD_TO_SET:
+    case Mutation::REMOVE:
+      // The operations know no such change: the member goes out as what it comes to.
+      if (changed != nullptr) return whole;
+      break;
     default:
       if (changed != nullptr) return changed;
       break;
   }
   return argument.type.must_be_given() ? whole : nullptr;
+}
+
+absl::Status Missing(const OperationBinding& operation, const Argument& argument,
+                     std::string_view found) {
+  return absl::InvalidArgumentError(fmt::format("{} demands \"{}\" ({}), {}", operation.field,
+                                                argument.name, argument.type.Written(), found));
 }
 
 }  // namespace
@@ -51,12 +65,20 @@ const OperationBinding* OperationFor(const CollectionBinding& collection,
       return pointer(collection.create);
     case Mutation::UPDATE:
     case Mutation::REPLACE:
+    case Mutation::INCREMENT:
+    case Mutation::ADD_TO_SET:
+    case Mutation::REMOVE:
       return pointer(collection.update);
     case Mutation::DELETE:
       return pointer(collection.remove);
     default:
       return nullptr;
   }
+}
+
+const std::string& WordFor(const BatchBinding& batch, const Mutation& mutation) {
+  if (mutation.kind() == Mutation::CREATE) return batch.create_word;
+  return mutation.kind() == Mutation::DELETE ? batch.delete_word : batch.update_word;
 }
 
 absl::StatusOr<json::Value> ArgumentsFor(const OperationBinding& operation,
@@ -67,15 +89,57 @@ absl::StatusOr<json::Value> ArgumentsFor(const OperationBinding& operation,
       values.Set(argument.name, json::Value::String(request.mutation.document_id()));
       continue;
     }
-    const json::Value* value = ValueOf(argument, request);
+    const bool version = argument.name == operation.version_argument;
+    if (version && request.base_version != 0) {
+      values.Set(argument.name, json::Value::Int(request.base_version));
+      continue;
+    }
+    const json::Value* value = version ? nullptr : ValueOf(argument, request);
     if (argument.type.must_be_given() && (value == nullptr || value->is_null())) {
-      return absl::InvalidArgumentError(
-          fmt::format("{} demands \"{}\" ({}), and the document has none", operation.field,
-                      argument.name, argument.type.Written()));
+      return Missing(operation, argument, "and the document has none");
     }
     if (value != nullptr) values.Set(argument.name, ForType(argument.type, *value));
   }
   return values;
+}
+
+absl::StatusOr<json::Value> ArgumentsForInvoke(const OperationBinding& operation,
+                                               const Mutation& mutation) {
+  json::Value given = json::Value::Object();
+  if (!mutation.json().empty()) {
+    ASSIGN_OR_RETURN(given, json::ParseObject(mutation.json()));
+  }
+  for (const json::Member& member : given.members()) {
+    if (operation.FindArgument(member.name) == nullptr) {
+      return absl::InvalidArgumentError(
+          fmt::format("{} has no argument \"{}\"", operation.field, member.name));
+    }
+  }
+  json::Value values = json::Value::Object();
+  for (const Argument& argument : operation.arguments) {
+    const json::Value* value = given.Find(argument.name);
+    if (argument.type.must_be_given() && (value == nullptr || value->is_null())) {
+      return Missing(operation, argument, "and it was not given");
+    }
+    if (value != nullptr) values.Set(argument.name, ForType(argument.type, *value));
+  }
+  return values;
+}
+
+json::Value BatchItem(const BatchBinding& batch, const Mutation& mutation, json::Value arguments) {
+  json::Value item = json::Value::Object();
+  item.Set(batch.kind_member, json::Value::String(WordFor(batch, mutation)));
+  if (!batch.mutation_member.empty()) {
+    item.Set(batch.mutation_member, json::Value::String(mutation.mutation_id()));
+  }
+  if (batch.values_member.empty()) {
+    for (json::Member& member : arguments.members()) item.members().push_back(std::move(member));
+  } else if (batch.values_as_text) {
+    item.Set(batch.values_member, json::Value::String(json::Write(arguments)));
+  } else {
+    item.Set(batch.values_member, std::move(arguments));
+  }
+  return item;
 }
 
 }  // namespace tideover::appsync

@@ -2,7 +2,7 @@
 //
 // An argument is taken from what the app changed; one that the backend demands beside it from the
 // document as it is after the mutation. The id comes from the mutation alone, which knows the
-// server's id as soon as there is one.
+// server's id as soon as there is one; the version is that of the base that the change was made on.
 #ifndef TIDEOVER_APPSYNC_ARGUMENTS_H_
 #define TIDEOVER_APPSYNC_ARGUMENTS_H_
 
@@ -22,6 +22,17 @@ const OperationBinding* OperationFor(const CollectionBinding& collection,
 // never be sent.
 absl::StatusOr<json::Value> ArgumentsFor(const OperationBinding& operation,
                                          const sync::PushRequest& request);
+
+// Of an invoke: what the app gave, under the same conditions, and no argument that is unknown.
+absl::StatusOr<json::Value> ArgumentsForInvoke(const OperationBinding& operation,
+                                               const sync::Mutation& mutation);
+
+// What a batch operation calls this kind of write; empty when it does not carry it.
+const std::string& WordFor(const BatchBinding& batch, const sync::Mutation& mutation);
+
+// One item of the list that a batch operation takes; `arguments` are those of ArgumentsFor.
+json::Value BatchItem(const BatchBinding& batch, const sync::Mutation& mutation,
+                      json::Value arguments);
 
 }  // namespace tideover::appsync
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "appsync/bind_checks.h"
 #include "appsync/bind_model.h"
 #include "appsync/bind_operation.h"
 #include "base/json.h"
@@ -20,7 +21,8 @@ absl::Status Wrong(const std::string& where, std::string_view what) {
 
 absl::StatusOr<CollectionBinding> BindToModel(const CollectionSource& source,
                                               const Introspection* schema) {
-  if (source.list || source.create || source.update || source.remove || source.id_field) {
+  if (source.list || source.create || source.update || source.remove || source.batch ||
+      source.id_field) {
     return Wrong(source.where, "says \"model\" and operations or \"id\"; say one or the other");
   }
   if (schema == nullptr) return Wrong(source.where, "a model needs amplify_outputs");
@@ -28,7 +30,8 @@ absl::StatusOr<CollectionBinding> BindToModel(const CollectionSource& source,
   if (it == schema->models.end()) {
     return Wrong(source.where, WhatExists("model", *source.model, NamesOf(schema->models)));
   }
-  absl::StatusOr<CollectionBinding> bound = BindModel(*schema, it->second, source.name);
+  absl::StatusOr<CollectionBinding> bound =
+      BindModel(*schema, it->second, source.name, source.version_field.value_or(""));
   if (!bound.ok()) return Wrong(source.where, std::string(bound.status().message()));
   if (source.ids.has_value()) bound->ids = *source.ids;
   return bound;
@@ -52,7 +55,9 @@ absl::StatusOr<CollectionBinding> BindCollection(const CollectionSource& source,
     return Wrong(source.where,
                  "has no \"list\" operation (and no \"model\"), so it cannot be read");
   }
-  const OperationBinder binder(collection.id_field, collection.ids, schema, source.refusals);
+  collection.version_field = source.version_field.value_or("");
+  const OperationBinder binder({collection.id_field, collection.version_field, collection.ids},
+                               schema, source.refusals);
   ASSIGN_OR_RETURN(collection.list, binder.BindList(*source.list));
   const Selection* shown = DocumentSelection(collection.list);
   if (source.create.has_value()) {
@@ -64,7 +69,16 @@ absl::StatusOr<CollectionBinding> BindCollection(const CollectionSource& source,
   if (source.remove.has_value()) {
     ASSIGN_OR_RETURN(collection.remove, binder.BindMutation(*source.remove, Role::kDelete, shown));
   }
+  if (source.batch.has_value()) {
+    ASSIGN_OR_RETURN(collection.batch, binder.BindBatch(*source.batch, collection, shown));
+  }
   return collection;
+}
+
+absl::StatusOr<OperationBinding> BindInvoke(const OperationSource& source,
+                                            const std::vector<std::string>& refusals,
+                                            const Introspection* schema) {
+  return OperationBinder({}, schema, refusals).BindInvoke(source);
 }
 
 }  // namespace tideover::appsync

@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "appsync/binding.h"
@@ -31,26 +32,54 @@ struct OperationSource {
   std::optional<std::string> items;
   std::optional<std::string> next_token;
   std::vector<Condition> ok;
+  // What is not selected where nothing is known of the schema is a scalar.
+  bool may_be_scalar = false;
+};
+
+// A batch operation; see BatchBinding. `operation.document` and `ok` are relative to one result.
+struct BatchSource {
+  // Of `arguments` it has one, the list of items.
+  OperationSource operation;
+  std::string kind_member = "kind";
+  // "create", "update", "delete" → the word for it. Nothing: all that the collection has, by these
+  // words.
+  std::optional<std::vector<std::pair<std::string, std::string>>> kinds;
+  std::string mutation_member;
+  std::string values_member;
+  bool values_as_text = false;
+  std::optional<std::string> results;
+  std::vector<Condition> conflict;
+  std::vector<Condition> retry;
+  std::optional<std::string> error;
 };
 
 struct CollectionSource {
   // For errors: "tideover.toml:8:1: collections.todos".
   std::string where;
   std::string name;
-  // A model of the schema, whose operations Amplify generates; then nothing below is given.
+  // A model of the schema, whose operations Amplify generates; then of what is below only the
+  // version and `ids` are given.
   std::optional<std::string> model;
+  // The member that holds the server's version of a document.
+  std::optional<std::string> version_field;
   std::optional<std::string> id_field;
   std::optional<doors::IdMode> ids;
   std::optional<OperationSource> list;
   std::optional<OperationSource> create;
   std::optional<OperationSource> update;
   std::optional<OperationSource> remove;
+  std::optional<BatchSource> batch;
   std::vector<std::string> refusals;
 };
 
 // `schema` may be nullptr.
 absl::StatusOr<CollectionBinding> BindCollection(const CollectionSource& source,
                                                  const Introspection* schema);
+
+// A custom operation; `refusals` as in OperationBinding.
+absl::StatusOr<OperationBinding> BindInvoke(const OperationSource& source,
+                                            const std::vector<std::string>& refusals,
+                                            const Introspection* schema);
 
 }  // namespace tideover::appsync
 

@@ -56,6 +56,13 @@ OperationBinding Mutation(const Model& model, const Selection& select, Verb verb
   return operation;
 }
 
+void AddVersion(const std::string& version, OperationBinding* operation) {
+  if (operation->FindArgument(version) == nullptr) {
+    operation->arguments.push_back({version, {.name = "Int"}});
+  }
+  operation->version_argument = version;
+}
+
 OperationBinding List(const Model& model, const Selection& select) {
   OperationBinding operation;
   operation.kind = OperationKind::kQuery;
@@ -70,7 +77,7 @@ OperationBinding List(const Model& model, const Selection& select) {
 }  // namespace
 
 absl::StatusOr<CollectionBinding> BindModel(const Introspection& schema, const Model& model,
-                                            const std::string& name) {
+                                            const std::string& name, const std::string& version) {
   if (model.key_fields.size() > 1) {
     return absl::FailedPreconditionError(
         fmt::format("model {} has a composite key ({}), which is not supported", model.type.name,
@@ -83,7 +90,12 @@ absl::StatusOr<CollectionBinding> BindModel(const Introspection& schema, const M
   TypeRef type;
   type.kind = TypeRef::Kind::kModel;
   type.name = model.type.name;
-  const Selection select = DefaultSelection(schema, type);
+  Selection select = DefaultSelection(schema, type);
+  if (!version.empty()) {
+    for (const char* field : {version.c_str(), kLastChangedField, kDeletedField}) {
+      if (!SelectsField(select, field)) select.push_back({field, {}});
+    }
+  }
   CollectionBinding collection;
   collection.name = name;
   collection.id_field = model.key_fields[0];
@@ -92,6 +104,11 @@ absl::StatusOr<CollectionBinding> BindModel(const Introspection& schema, const M
   collection.create = Mutation(model, select, Verb::kCreate);
   collection.update = Mutation(model, select, Verb::kUpdate);
   collection.remove = Mutation(model, select, Verb::kDelete);
+  collection.version_field = version;
+  if (!version.empty()) {
+    AddVersion(version, &*collection.update);
+    AddVersion(version, &*collection.remove);
+  }
   return collection;
 }
 

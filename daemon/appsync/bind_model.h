@@ -15,9 +15,12 @@
 
 namespace tideover::appsync {
 
-// `name` is the collection's. Ids are made here (UUIDs): Amplify honours them.
+// `name` is the collection's. Ids are made here (UUIDs): Amplify honours them. `version` is the
+// member that conflict detection adds to every document ("_version", with _lastChangedAt and
+// _deleted beside it), of which the introspection says nothing; empty: it is off.
 absl::StatusOr<CollectionBinding> BindModel(const Introspection& schema, const Model& model,
-                                            const std::string& name);
+                                            const std::string& name,
+                                            const std::string& version = "");
 
 }  // namespace tideover::appsync
 

@@ -19,12 +19,22 @@ namespace tideover::appsync {
 
 enum class Role { kCreate, kUpdate, kDelete };
 
+// What the operations of one collection have in common; nothing of it matters to an invoke.
+struct DocumentShape {
+  std::string id_field;
+  // Empty: no versions.
+  std::string version_field;
+  doors::IdMode ids = doors::IdMode::kServer;
+};
+
 class OperationBinder {
  public:
-  OperationBinder(std::string id_field, doors::IdMode ids, const Introspection* schema,
+  // `schema` may be nullptr and outlives this.
+  OperationBinder(DocumentShape shape, const Introspection* schema,
                   std::vector<std::string> refusals)
-      : id_field_(std::move(id_field)),
-        ids_(ids),
+      : id_field_(std::move(shape.id_field)),
+        version_field_(std::move(shape.version_field)),
+        ids_(shape.ids),
         schema_(schema),
         refusals_(std::move(refusals)) {}
 
@@ -32,6 +42,11 @@ class OperationBinder {
   // `shown`: what the list selects of a document.
   absl::StatusOr<OperationBinding> BindMutation(const OperationSource& source, Role role,
                                                 const Selection* shown) const;
+  // `collection` has its operations already.
+  absl::StatusOr<BatchBinding> BindBatch(const BatchSource& source,
+                                         const CollectionBinding& collection,
+                                         const Selection* shown) const;
+  absl::StatusOr<OperationBinding> BindInvoke(const OperationSource& source) const;
 
  private:
   // The field, its selection and its conditions; `found` becomes the schema's operation, if any.
@@ -43,20 +58,18 @@ class OperationBinder {
                           OperationBinding* operation) const;
   absl::Status BindItems(const OperationSource& source, const SchemaOperation* found,
                          OperationBinding* operation) const;
+  // `answer`: the selection in which the document is looked for.
   absl::Status BindDocument(const OperationSource& source, Role role, const Selection* shown,
-                            OperationBinding* operation) const;
-  // Pointers, at most one level deep, at which a selection has the id field.
-  std::vector<std::string> PlacesOfId(const Selection& selection) const;
+                            const Selection* answer, OperationBinding* operation) const;
+  absl::Status BindResults(const BatchSource& source, const SchemaOperation* found,
+                           const Selection* shown, BatchBinding* batch) const;
 
   const std::string id_field_;
+  const std::string version_field_;
   const doors::IdMode ids_;
   const Introspection* const schema_;
   const std::vector<std::string> refusals_;
 };
-
-// "the schema has no mutation \"addTodos\"; the nearest is \"addTodo\""
-std::string WhatExists(std::string_view kind, std::string_view name,
-                       const std::vector<std::string>& names);
 
 template <typename Map>
 std::vector<std::string> NamesOf(const Map& map) {

@@ -10,7 +10,9 @@ std::optional<std::set<std::string>> FieldsOf(const CollectionBinding& collectio
   if (!operation.has_value()) return std::nullopt;
   std::set<std::string> fields = {collection.id_field};
   for (const Argument& argument : operation->arguments) {
-    if (argument.name != operation->id_argument) fields.insert(argument.name);
+    const bool ours =
+        argument.name == operation->id_argument || argument.name == operation->version_argument;
+    if (!ours) fields.insert(argument.name);
   }
   return fields;
 }
@@ -33,6 +35,16 @@ doors::CollectionRules RulesOf(const CollectionBinding& collection) {
   rules.can_create = collection.create.has_value();
   rules.can_update = collection.update.has_value();
   rules.can_delete = collection.remove.has_value();
+  rules.version_field = collection.version_field;
+  return rules;
+}
+
+doors::OperationRules RulesOf(const OperationBinding& operation) {
+  doors::OperationRules rules;
+  for (const Argument& argument : operation.arguments) {
+    rules.arguments.insert(argument.name);
+    if (argument.type.must_be_given()) rules.required.insert(argument.name);
+  }
   return rules;
 }
 

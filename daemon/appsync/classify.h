@@ -18,13 +18,18 @@
 //
 // For a query nothing can be half done: what is ambiguous, a conflict or a failed condition is a
 // retry, and errors inside the items make the list unfit.
+//
+// Fields that shared a request are judged each by its own key; classify_shared.h has what is
+// different then.
 #ifndef TIDEOVER_APPSYNC_CLASSIFY_H_
 #define TIDEOVER_APPSYNC_CLASSIFY_H_
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "appsync/binding.h"
+#include "appsync/graphql_answer.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "net/http.h"
@@ -36,6 +41,8 @@ namespace tideover::appsync {
 inline constexpr size_t kAnswerDepthMax = json::kDepthMax + 8;
 // What of a server's message is kept.
 inline constexpr size_t kErrorMessageBytesMax = 1024;
+// Cuts on a character's boundary.
+std::string CutMessage(std::string text);
 
 struct Verdict {
   sync::PushClass outcome = sync::PushClass::kAmbiguous;
@@ -45,9 +52,27 @@ struct Verdict {
   json::Value data;
   // kConflict: the server's document, when the error carried it.
   std::optional<json::Value> conflicting;
+  // It follows from what was said of the request as a whole, not of this field.
+  bool whole = false;
+  // The server asks for fewer requests.
+  bool throttled = false;
+  // What shared the request should go alone: sync::PushResult.alone.
+  bool alone = false;
 };
 
 Verdict Classify(const OperationBinding& operation, const net::HttpResult& result);
+
+// What the transport gave, its body read once for all the fields in it.
+struct Received {
+  explicit Received(const net::HttpResult& transport);
+
+  const net::HttpResult& result;
+  // Of a response; nothing when its body is no JSON object.
+  std::optional<GraphqlAnswer> answer;
+};
+
+// The same for the field of that key; takes its value out of `received`.
+Verdict ClassifyField(const OperationBinding& operation, std::string_view key, Received* received);
 
 }  // namespace tideover::appsync
 

@@ -26,6 +26,7 @@ struct TypeRow {
   std::string_view text;
   bool part;
   sync::PushClass outcome;
+  bool throttling = false;
 };
 
 constexpr TypeRow kTypes[] = {
@@ -51,10 +52,10 @@ constexpr TypeRow kTypes[] = {
     // Not executed now; later perhaps.
     {"MaxConflicts", false, kRetry},
     {"GraphQLSchemaException", false, kRetry},
-    {"LimitExceeded", true, kRetry},
-    {"Throttl", true, kRetry},
-    {"TooManyRequests", true, kRetry},
-    {"ProvisionedThroughputExceeded", true, kRetry},
+    {"LimitExceeded", true, kRetry, true},
+    {"Throttl", true, kRetry, true},
+    {"TooManyRequests", true, kRetry, true},
+    {"ProvisionedThroughputExceeded", true, kRetry, true},
     // The write was done, only the record for delta sync was lost.
     {"DeltaSyncWriteError", false, kConfirmed},
     // Begun, and nobody knows how far it came.
@@ -66,6 +67,15 @@ constexpr TypeRow kTypes[] = {
     {"UnknownErrorType", false, kAmbiguous},
 };
 
+const TypeRow* FindType(std::string_view error_type) {
+  for (const TypeRow& row : kTypes) {
+    const bool fits =
+        row.part ? error_type.find(row.text) != error_type.npos : error_type == row.text;
+    if (fits) return &row;
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 sync::PushClass ClassOfStatus(int status, bool told) {
@@ -76,12 +86,13 @@ sync::PushClass ClassOfStatus(int status, bool told) {
 }
 
 std::optional<sync::PushClass> ClassOfErrorType(std::string_view error_type) {
-  for (const TypeRow& row : kTypes) {
-    const bool fits =
-        row.part ? error_type.find(row.text) != error_type.npos : error_type == row.text;
-    if (fits) return row.outcome;
-  }
-  return std::nullopt;
+  const TypeRow* row = FindType(error_type);
+  return row == nullptr ? std::nullopt : std::optional(row->outcome);
+}
+
+bool IsThrottling(std::string_view error_type) {
+  const TypeRow* row = FindType(error_type);
+  return row != nullptr && row->throttling;
 }
 
 }  // namespace tideover::appsync

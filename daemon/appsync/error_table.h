@@ -8,8 +8,8 @@
 //   2xx≠200   ambiguous      ambiguous      AppSync answers 200 only
 //   3xx       retry          retry          a captive portal or a wrong URL; nothing was executed
 //   400       rejected       retry          malformed request: refused before execution
-//   401       unauthorized   unauthorized   refused before execution; refresh, then wait for
-//   sign-in 403       rejected       rejected       a firewall's rule: this request will never pass
+//   401       unauthorized   unauthorized   refused before execution; refresh, then sign in
+//   403       rejected       rejected       a firewall's rule: this request will never pass
 //   404       retry          retry          a wrong URL must not empty the outbox into the DLQ
 //   408       ambiguous      ambiguous      who gave up is not known
 //   413       rejected       rejected       too large: will never pass
@@ -30,11 +30,16 @@
 
 namespace tideover::appsync {
 
+// A request that several share is not refused for good with any of these (classify_shared.h).
+
 // For every status but 200.
 sync::PushClass ClassOfStatus(int status, bool told);
 
 // Nothing for a type that the table does not have.
 std::optional<sync::PushClass> ClassOfErrorType(std::string_view error_type);
+
+// The type says that there are too many requests.
+bool IsThrottling(std::string_view error_type);
 
 }  // namespace tideover::appsync
 

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
-#include "appsync/graphql.h"
+#include "appsync/classify_shared.h"
 
 namespace tideover::appsync {
 namespace {
@@ -12,23 +13,30 @@ namespace {
 using sync::PushClass;
 
 // No credentials: a person must help, or it will pass. Either way this attempt was not executed.
-Verdict WithoutToken(const absl::Status& status, const Verdict& before) {
+Verdict WithoutToken(const absl::Status& status, const sync::PushError& before) {
   Verdict verdict;
   verdict.outcome = absl::IsUnauthenticated(status) ? PushClass::kUnauthorized : PushClass::kRetry;
-  verdict.error = before.error;
+  verdict.error = before;
   verdict.error.message = std::string(status.message());
   return verdict;
+}
+
+bool AllUnauthorized(const std::vector<Verdict>& verdicts) {
+  return std::all_of(verdicts.begin(), verdicts.end(), [](const Verdict& verdict) {
+    return verdict.outcome == PushClass::kUnauthorized;
+  });
 }
 
 }  // namespace
 
 struct Exchanges::Exchange {
-  const OperationBinding* operation = nullptr;
+  // Without their arguments, which are in the body.
+  std::vector<Call> calls;
   std::string body;
   Done done;
   // Credentials were refused once already; what was said then.
   bool renewed = false;
-  Verdict refused;
+  sync::PushError refused;
   uint64_t generation = 0;
   std::unique_ptr<net::HttpTransfer> transfer;
 };
@@ -41,10 +49,11 @@ Exchanges::Exchanges(net::HttpClient& http, AuthProvider& auth, Endpoint endpoin
 
 Exchanges::~Exchanges() = default;
 
-void Exchanges::Send(const OperationBinding& operation, const json::Value& arguments, Done done) {
+void Exchanges::Send(std::vector<Call> calls, Done done) {
   auto exchange = std::make_unique<Exchange>();
-  exchange->operation = &operation;
-  exchange->body = WriteRequest(operation, arguments);
+  exchange->body = WriteRequest(calls);
+  exchange->calls = std::move(calls);
+  for (Call& call : exchange->calls) call.arguments = json::Value();
   exchange->done = std::move(done);
   const uint64_t id = ++last_id_;
   exchanges_[id] = std::move(exchange);
@@ -59,7 +68,10 @@ AuthProvider::Done Exchanges::TokenCallback(uint64_t id) {
 
 void Exchanges::OnToken(uint64_t id, absl::StatusOr<AuthHeader> header) {
   Exchange& exchange = *exchanges_.at(id);
-  if (!header.ok()) return Finish(id, WithoutToken(header.status(), exchange.refused));
+  if (!header.ok()) {
+    const Verdict verdict = WithoutToken(header.status(), exchange.refused);
+    return Finish(id, std::vector<Verdict>(exchange.calls.size(), verdict));
+  }
   exchange.generation = header->generation;
   net::HttpRequest request;
   request.url = endpoint_.url;
@@ -69,26 +81,24 @@ void Exchanges::OnToken(uint64_t id, absl::StatusOr<AuthHeader> header) {
                      {header->name, header->value.Reveal()}};
   request.body = exchange.body;
   request.timeout = endpoint_.request_timeout;
-  request.repeatable = exchange.operation->kind == OperationKind::kQuery;
+  request.repeatable = exchange.calls[0].operation->kind == OperationKind::kQuery;
   exchange.transfer = http_.Start(
       std::move(request), [this, id](const net::HttpResult& result) { OnResult(id, result); });
 }
 
 void Exchanges::OnResult(uint64_t id, const net::HttpResult& result) {
   Exchange& exchange = *exchanges_.at(id);
-  Verdict verdict = Classify(*exchange.operation, result);
-  if (verdict.outcome != PushClass::kUnauthorized || exchange.renewed) {
-    return Finish(id, std::move(verdict));
-  }
+  std::vector<Verdict> verdicts = ClassifyShared(exchange.calls, result);
+  if (exchange.renewed || !AllUnauthorized(verdicts)) return Finish(id, std::move(verdicts));
   exchange.renewed = true;
-  exchange.refused = std::move(verdict);
+  exchange.refused = std::move(verdicts[0].error);
   auth_.Refresh(exchange.generation, TokenCallback(id));
 }
 
-void Exchanges::Finish(uint64_t id, Verdict verdict) {
+void Exchanges::Finish(uint64_t id, std::vector<Verdict> verdicts) {
   const auto node = exchanges_.extract(id);
   // May destroy this object: nothing of it is used after.
-  node.mapped()->done(std::move(verdict));
+  node.mapped()->done(std::move(verdicts));
 }
 
 }  // namespace tideover::appsync

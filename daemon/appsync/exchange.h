@@ -1,6 +1,7 @@
-// Exchanges, a resource: sends GraphQL operations with the credentials of the moment and classifies
-// what comes back. When credentials are refused they are renewed once, for all who were refused,
-// and the operation is sent once more; a refused operation was certainly not executed. Owned by the
+// Exchanges, a resource: sends GraphQL operations, one or several in a request, with the
+// credentials of the moment and classifies what comes back. When credentials are refused they are
+// renewed once, for all who were refused, and the request is sent once more; it was certainly not
+// executed, because none of its operations was. Owned by the
 // upstream; loop thread. Each `done` is called exactly once, in a later turn, within the timeouts
 // of the provider and of two requests; destroying this drops what is under way.
 #ifndef TIDEOVER_APPSYNC_EXCHANGE_H_
@@ -13,12 +14,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "appsync/auth.h"
 #include "appsync/binding.h"
 #include "appsync/classify.h"
+#include "appsync/graphql.h"
 #include "base/clock.h"
-#include "base/json.h"
 #include "net/http_client.h"
 
 namespace tideover::appsync {
@@ -32,15 +34,16 @@ struct Endpoint {
 
 class Exchanges {
  public:
-  using Done = absl::AnyInvocable<void(Verdict)>;
+  // One verdict for each call, in their order.
+  using Done = absl::AnyInvocable<void(std::vector<Verdict>)>;
 
   Exchanges(net::HttpClient& http, AuthProvider& auth, Endpoint endpoint);
   ~Exchanges();
   Exchanges(const Exchanges&) = delete;
   Exchanges& operator=(const Exchanges&) = delete;
 
-  // `operation` outlives this object.
-  void Send(const OperationBinding& operation, const json::Value& arguments, Done done);
+  // At least one call, all of one kind; their operations outlive this object.
+  void Send(std::vector<Call> calls, Done done);
 
   size_t under_way() const { return exchanges_.size(); }
 
@@ -49,7 +52,7 @@ class Exchanges {
 
   void OnToken(uint64_t id, absl::StatusOr<AuthHeader> header);
   void OnResult(uint64_t id, const net::HttpResult& result);
-  void Finish(uint64_t id, Verdict verdict);
+  void Finish(uint64_t id, std::vector<Verdict> verdicts);
   AuthProvider::Done TokenCallback(uint64_t id);
 
   net::HttpClient& http_;

@@ -7,6 +7,9 @@
 namespace tideover::appsync {
 namespace {
 
+// Paths of AppSync are a few names long; what a hostile one has beyond this is not read.
+constexpr size_t kErrorPathBytesMax = 4096;
+
 std::string TextOf(const json::Value& object, std::string_view name) {
   const json::Value* value = object.Find(name);
   return value != nullptr && value->is_string() ? value->text() : "";
@@ -17,7 +20,10 @@ GraphqlError ReadError(const json::Value& value) {
   error.type = TextOf(value, "errorType");
   error.message = TextOf(value, "message");
   if (const json::Value* path = value.Find("path")) {
-    for (const json::Value& step : path->elements()) error.path += "/" + step.text();
+    for (const json::Value& step : path->elements()) {
+      error.path += "/" + step.text();
+      if (error.path.size() > kErrorPathBytesMax) break;
+    }
   }
   if (const json::Value* data = value.Find("data")) error.data = *data;
   return error;
@@ -40,6 +46,7 @@ std::optional<GraphqlAnswer> ParseAnswer(std::string_view body) {
     answer.data = std::move(*data);
   }
   if (const json::Value* errors = root->Find("errors")) {
+    if (errors->elements().size() > kAnswerErrorsMax) return std::nullopt;
     for (const json::Value& error : errors->elements()) answer.errors.push_back(ReadError(error));
     if (errors->is_object()) answer.errors.push_back(ReadError(*errors));
   }

@@ -35,7 +35,10 @@ struct GraphqlAnswer {
   std::string error_message;
 };
 
-// Nothing when the body is no JSON object.
+// Errors of one answer that are read. One with more says nothing that can be relied on.
+inline constexpr size_t kAnswerErrorsMax = 10'000;
+
+// Nothing when the body is no JSON object, or has too many errors.
 std::optional<GraphqlAnswer> ParseAnswer(std::string_view body);
 
 }  // namespace tideover::appsync

@@ -1,5 +1,6 @@
-// CollectionRules: what the commit door must know of a collection to accept a write, filled from
-// the configuration. A value; read-only after start, from any thread.
+// CollectionRules and OperationRules: what the commit door must know of a collection, or of a
+// custom operation, to accept a write, filled from the configuration. Values; read-only after
+// start, from any thread.
 #ifndef TIDEOVER_DOORS_RULES_H_
 #define TIDEOVER_DOORS_RULES_H_
 
@@ -56,6 +57,17 @@ struct CollectionRules {
 };
 
 using RulesByCollection = std::map<std::string, CollectionRules, std::less<>>;
+
+// A custom operation that apps may invoke.
+struct OperationRules {
+  // Arguments that it takes; an invoke with another is refused, because it would be lost on the
+  // way without a word.
+  std::set<std::string> arguments;
+  // Those that it cannot be sent without.
+  std::set<std::string> required;
+};
+
+using RulesByOperation = std::map<std::string, OperationRules, std::less<>>;
 
 }  // namespace tideover::doors
 

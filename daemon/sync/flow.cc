@@ -42,8 +42,20 @@ bool Flow::IsSlow(const Answer& answer) {
   return slow;
 }
 
+void Flow::NotePace(const Answer& answer) {
+  const double each =
+      static_cast<double>(answer.took.count()) / static_cast<double>(answer.mutations);
+  if (answer.sign == Sign::kTimeout || answer.took > kRequestTimeAim) {
+    // At least so long: to learn it slowly would mean to time out again.
+    ms_per_mutation_ = std::max(ms_per_mutation_, each);
+  } else if (answer.sign == Sign::kGood) {
+    ms_per_mutation_ += (each - ms_per_mutation_) * (ms_per_mutation_ <= 0 ? 1 : kSmooth);
+  }
+}
+
 void Flow::Note(const Answer& answer, base::MonoTime now) {
   if (answer.sign == Sign::kNone) return;
+  NotePace(answer);
   if (answer.sign == Sign::kThrottled && answer.retry_after.has_value()) {
     paused_until_ = std::max(paused_until_, now + std::min(*answer.retry_after, kPauseMax));
   }
@@ -51,9 +63,6 @@ void Flow::Note(const Answer& answer, base::MonoTime now) {
     Shrink(kHalf, answer.took, now);
     return;
   }
-  const double each =
-      static_cast<double>(answer.took.count()) / static_cast<double>(answer.mutations);
-  ms_per_mutation_ += (each - ms_per_mutation_) * (ms_per_mutation_ <= 0 ? 1 : kSmooth);
   if (IsSlow(answer)) {
     Shrink(kCut, answer.took, now);
   } else if (2 * static_cast<double>(answer.under_way) >= window_) {

@@ -58,6 +58,7 @@ class Flow {
   void Note(const Answer& answer, base::MonoTime now);
 
  private:
+  void NotePace(const Answer& answer);
   void Shrink(double factor, base::Millis took, base::MonoTime now);
   bool IsSlow(const Answer& answer);
 

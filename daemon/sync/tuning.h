@@ -55,9 +55,22 @@ struct CollectionTuning {
   NetworkMode network_mode = NetworkMode::kOnline;
 };
 
+// What to do with a custom operation whose outcome is unknown: what it does, and whether doing it
+// twice does harm, nobody here knows.
+enum class AmbiguousInvoke {
+  kHold,    // Wait for a person.
+  kResend,  // Send again.
+};
+
+struct OperationTuning {
+  AmbiguousInvoke ambiguous = AmbiguousInvoke::kHold;
+};
+
 struct Tuning {
   PushTuning push;
   std::map<std::string, CollectionTuning> collections;
+  // By the names that apps call them.
+  std::map<std::string, OperationTuning> operations;
 };
 
 }  // namespace tideover::sync

@@ -75,6 +75,7 @@ struct PushResult {
   // How long the server asks us to wait (Retry-After).
   std::optional<base::Millis> retry_after;
   // With kRetry: the server refused the request that it shared with others, and may take it alone.
+  // With kAmbiguous: the answer to all of them is what cannot be read, and alone it may be.
   bool alone = false;
   // The server asks for fewer requests.
   bool throttled = false;

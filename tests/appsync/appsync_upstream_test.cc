@@ -78,8 +78,8 @@ class UpstreamTest : public AppsyncTest {
     std::map<std::string, uint32_t, std::less<>> numbers;
     for (const CollectionBinding& binding : bound) numbers[binding.name] = kTodos;
     Endpoint endpoint{server_.Url("/graphql"), std::chrono::seconds(10)};
-    return std::make_unique<AppSyncUpstream>(loop_, *http_, auth, endpoint, std::move(bound),
-                                             numbers);
+    return std::make_unique<AppSyncUpstream>(loop_, *http_, auth, endpoint,
+                                             Bindings{std::move(bound), {}}, numbers);
   }
 
   static sync::PushRequest Create(const std::string& content, uint32_t collection = kTodos) {
@@ -92,11 +92,12 @@ class UpstreamTest : public AppsyncTest {
     return request;
   }
 
-  sync::PushResult Push(sync::PushRequest request) {
-    return Await<sync::PushResult>([&](absl::AnyInvocable<void(sync::PushResult)> done) {
-      upstream_->Push(std::move(request), std::move(done));
+  std::vector<sync::PushResult> PushAll(std::vector<sync::PushRequest> requests) {
+    return Await<std::vector<sync::PushResult>>([&](sync::Upstream::PushDone done) {
+      upstream_->Push(std::move(requests), std::move(done));
     });
   }
+  sync::PushResult Push(const sync::PushRequest& request) { return PushAll({request}).front(); }
   sync::ListResult List(const std::string& collection) {
     return Await<sync::ListResult>([&](absl::AnyInvocable<void(sync::ListResult)> done) {
       upstream_->List({collection}, std::move(done));
@@ -145,8 +146,9 @@ TEST_F(UpstreamTest, TenRefusedAtOnceRenewOnceAndSucceed) {
   };
   std::vector<PushClass> outcomes;
   for (int i = 0; i < 10; ++i) {
-    upstream_->Push(Create("milk"),
-                    [&](const sync::PushResult& result) { outcomes.push_back(result.outcome); });
+    upstream_->Push({Create("milk")}, [&](const std::vector<sync::PushResult>& results) {
+      outcomes.push_back(results.at(0).outcome);
+    });
   }
   ASSERT_TRUE(support::RunUntil(loop_, [&] { return outcomes.size() == 10; }));
   EXPECT_THAT(outcomes, ::testing::Each(PushClass::kConfirmed));
@@ -192,7 +194,7 @@ TEST_F(UpstreamTest, ABackendThatIsGoneIsUnreachable) {
     std::map<std::string, uint32_t, std::less<>> numbers = {{"todos", kTodos}};
     upstream_ = std::make_unique<AppSyncUpstream>(
         loop_, *http_, auth_, Endpoint{gone.Url("/graphql"), std::chrono::seconds(10)},
-        std::vector<CollectionBinding>{TodoBinding()}, numbers);
+        Bindings{{TodoBinding()}, {}}, numbers);
   }
   const sync::PushResult result = Push(Create("milk"));
   EXPECT_EQ(result.outcome, PushClass::kRetry);
@@ -206,6 +208,7 @@ TEST_F(UpstreamTest, ThrottlingTellsHowLongToWait) {
   const sync::PushResult result = Push(Create("milk"));
   EXPECT_EQ(result.outcome, PushClass::kRetry);
   EXPECT_EQ(result.retry_after, base::Millis(7000));
+  EXPECT_TRUE(result.throttled);
 }
 
 TEST_F(UpstreamTest, WhatCanNeverBeSentIsRejectedWithoutARequest) {
@@ -218,6 +221,67 @@ TEST_F(UpstreamTest, WhatCanNeverBeSentIsRejectedWithoutARequest) {
   EXPECT_EQ(Push(Create("milk", 99)).outcome, PushClass::kRejected) << "unknown collection";
   EXPECT_EQ(List("nowhere").outcome, PushClass::kRejected);
   EXPECT_TRUE(server_.requests().empty());
+}
+
+TEST_F(UpstreamTest, SeveralShareARequestAndHaveTheirOwnOutcomes) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.body = R"({"data":{
+        "m0":{"statusCode":"200","todo":{"_id":"1","content":"a"}},
+        "m1":{"statusCode":"400","todo":null},"m2":null,
+        "m3":{"statusCode":"200","todo":{"_id":"4","content":"d"}}},
+        "errors":[{"path":["m2"],"errorType":"Lambda:Unhandled","message":"boom"}]})"};
+  };
+  std::vector<sync::PushRequest> requests;
+  for (const char* content : {"a", "b", "c", "d"}) requests.push_back(Create(content));
+  requests.insert(requests.begin() + 1, Create("nowhere", 99));
+  ASSERT_EQ(upstream_->FitTogether(requests), requests.size());
+  const std::vector<sync::PushResult> results = PushAll(requests);
+  ASSERT_EQ(results.size(), 5u);
+  EXPECT_EQ(results[0].server_id, "1");
+  EXPECT_EQ(results[1].outcome, PushClass::kRejected) << "it could not be sent at all";
+  EXPECT_EQ(results[2].outcome, PushClass::kRejected);
+  EXPECT_EQ(results[3].outcome, PushClass::kAmbiguous);
+  EXPECT_EQ(results[4].server_id, "4");
+  ASSERT_EQ(server_.requests().size(), 1u);
+  const json::Value body = ParsedJson(server_.requests()[0].body);
+  EXPECT_EQ(*body.Find("variables"),
+            ParsedJson(R"({"m0_content":"a","m1_content":"b","m2_content":"c","m3_content":"d"})"));
+}
+
+TEST_F(UpstreamTest, ALostAnswerIsAmbiguousForAllThatSharedTheRequest) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.bytes_max = 0, .then = HttpServer::Then::kClose};
+  };
+  for (const sync::PushResult& result : PushAll({Create("a"), Create("b")})) {
+    EXPECT_EQ(result.outcome, PushClass::kAmbiguous);
+    EXPECT_FALSE(result.alone);
+  }
+  EXPECT_EQ(server_.requests().size(), 1u);
+}
+
+TEST_F(UpstreamTest, AnAnswerThatIsTooLongForAllIsAskedForAlone) {
+  answer_ = [](const HttpServer::Request&) {
+    return Reply{.raw = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+                        "content-length: 999999999\r\n\r\n{\"data\":",
+                 .then = HttpServer::Then::kClose};
+  };
+  for (const sync::PushResult& result : PushAll({Create("a"), Create("b")})) {
+    EXPECT_EQ(result.outcome, PushClass::kAmbiguous);
+    EXPECT_TRUE(result.alone);
+  }
+}
+
+TEST_F(UpstreamTest, RefusedCredentialsOfASharedRequestAreRenewedOnce) {
+  answer_ = [](const HttpServer::Request& request) {
+    if (request.Header("authorization") == "token-1") return Reply{.status = 401, .body = "{}"};
+    return Reply{.body = R"({"data":{"m0":{"statusCode":"200","todo":{"_id":"1"}},
+                                     "m1":{"statusCode":"200","todo":{"_id":"2"}}}})"};
+  };
+  for (const sync::PushResult& result : PushAll({Create("a"), Create("b")})) {
+    EXPECT_EQ(result.outcome, PushClass::kConfirmed);
+  }
+  EXPECT_EQ(auth_.renewals, 1);
+  EXPECT_EQ(server_.requests().size(), 2u);
 }
 
 TEST_F(UpstreamTest, AListIsFollowedToItsLastPage) {
@@ -259,8 +323,9 @@ TEST_F(UpstreamTest, DestructionDropsWhatIsUnanswered) {
     return Reply{.bytes_max = 0, .then = HttpServer::Then::kHold};
   };
   bool answered = false;
-  upstream_->Push(Create("milk"), [&](const sync::PushResult&) { answered = true; });
-  upstream_->Push(Create("milk", 99), [&](const sync::PushResult&) { answered = true; });
+  const auto done = [&](const std::vector<sync::PushResult>&) { answered = true; };
+  upstream_->Push({Create("milk")}, done);
+  upstream_->Push({Create("milk", 99)}, done);
   upstream_->List({"todos"}, [&](const sync::ListResult&) { answered = true; });
   upstream_.reset();
   support::RunPending(loop_);

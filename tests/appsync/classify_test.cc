@@ -168,6 +168,34 @@ const Case kCases[] = {
     {"no schema yet", kRetry, kRetry, "addTodo", 502,
      R"({"errors":[{"errorType":"GraphQLSchemaException","message":"No schema definition
       exists."}]})"},
+    {"bad request", kRejected, kRejected, "addTodo", 400,
+     R"({"errors":[{"errorType":"BadRequestException","message":"x"}]})"},
+    {"400 that was throttling", kRetry, kRetry, "addTodo", 400,
+     R"({"errors":[{"errorType":"ThrottlingException","message":"Rate exceeded"}]})"},
+    {"firewall, told", kRejected, kRejected, "addTodo", 403,
+     R"({"errors":[{"errorType":"WAFForbiddenException","message":"x"}]})"},
+    {"limit exceeded", kRetry, kRetry, "addTodo", 429,
+     R"({"errors":[{"errorType":"LimitExceededException","message":"Rate limit exceeded"}]})"},
+    {"token, by its older name", kUnauthorized, kUnauthorized, "addTodo", 400,
+     R"({"errors":[{"errorType":"com.amazonaws.deepdish.graphql.auth#UnauthorizedException"}]})"},
+    {"template too large", kAmbiguous, kAmbiguous, "put", 200,
+     R"({"data":{"put":null},"errors":[{"message":"Transformation too large","errorType":
+      "MappingTemplate","path":["put"]}]})"},
+    {"query too deep", kRejected, kRejected, "put", 200,
+     R"({"data":null,"errors":[{"message":"x","errorType":"QueryDepthLimitReached"}]})"},
+    {"too many resolvers", kAmbiguous, kAmbiguous, "put", 200,
+     R"({"data":{"put":null},"errors":[{"errorType":"ResolverExecutionLimitReached",
+      "path":["put"]}]})"},
+    {"conflict by its other name", kConflict, kConflict, "put", 200,
+     R"({"data":{"put":null},"errors":[{"errorType":"ConflictError","path":["put"]}]})"},
+    {"too many conflicts", kRetry, kRetry, "put", 200,
+     R"({"data":{"put":null},"errors":[{"errorType":"MaxConflicts","path":["put"]}]})"},
+    {"metadata touched", kRejected, kRejected, "put", 200,
+     R"({"data":{"put":null},"errors":[{"errorType":"BadRequest","path":["put"]}]})"},
+    {"failure inside", kAmbiguous, kAmbiguous, "put", 200,
+     R"({"data":{"put":null},"errors":[{"errorType":"InternalFailure","path":["put"]}]})"},
+    {"not offered", kRejected, kRejected, "put", 200,
+     R"({"data":{"put":null},"errors":[{"errorType":"UnsupportedOperation","path":["put"]}]})"},
     {"unavailable", kRetry, kRetry, "addTodo", 503, ""},
     {"gateway timeout", kAmbiguous, kAmbiguous, "addTodo", 504, ""},
     {"no content", kAmbiguous, kAmbiguous, "addTodo", 204, ""},
@@ -271,6 +299,23 @@ TEST(Classify, CarriesRetryAfterAndCutsLongMessages) {
   EXPECT_EQ(verdict.outcome, kRetry);
   EXPECT_EQ(verdict.retry_after, base::Millis(7000));
   EXPECT_LE(verdict.error.message.size(), kErrorMessageBytesMax + 3);
+}
+
+TEST(Classify, ATypeInTheHeaderCountsWhereTheBodyHasNone) {
+  net::HttpResponse response;
+  response.status = 400;
+  response.headers = {{"x-amzn-errortype", "UnauthorizedException:http://internal/"}};
+  EXPECT_EQ(Classify(Mutation("a"), response).outcome, kUnauthorized);
+  response.headers[0].second = "ThrottlingException";
+  EXPECT_EQ(Classify(Mutation("a"), response).outcome, kRetry);
+  EXPECT_TRUE(Classify(Mutation("a"), response).throttled);
+}
+
+TEST(ErrorTable, TellsThrottlingFromOtherReasonsToWait) {
+  EXPECT_TRUE(IsThrottling("DynamoDB:ProvisionedThroughputExceededException"));
+  EXPECT_TRUE(IsThrottling("Lambda:TooManyRequestsException"));
+  EXPECT_FALSE(IsThrottling("MaxConflicts"));
+  EXPECT_FALSE(IsThrottling(""));
 }
 
 TEST(ErrorTable, KnowsNoStatusOutsideHttp) {

@@ -104,15 +104,18 @@ std::string Shown(const Config& c) {
       << '\n';
   out << b.cognito.user_pool_id << ' ' << b.cognito.client_id << ' ' << b.cognito.endpoint << ' '
       << static_cast<int>(b.cognito.refresh) << '\n';
-  out << c.push.in_flight_max << ' ' << c.push.window_max << ' ' << c.push.backoff_base.count()
-      << ' ' << c.push.backoff_cap.count() << ' ' << c.push.probe_cap.count() << ' '
+  out << c.push.in_flight_max << ' ' << c.push.batch_max << ' ' << c.push.bundle_max << ' '
+      << c.push.window_max << ' ' << c.push.backoff_base.count() << ' '
+      << c.push.backoff_cap.count() << ' ' << c.push.probe_cap.count() << ' '
       << c.push.server_time_max.count() << '\n';
   out << c.store.quota << ' ' << c.store.map_size << ' ' << c.limits.response_size << '\n';
   for (const CollectionConfig& one : c.collections) {
     out << one.binding.name << ' ' << static_cast<int>(one.binding.ids) << ' '
         << one.binding.create->refusals.size() << ' ' << static_cast<int>(one.tuning.ambiguous)
         << ' ' << one.tuning.stale_time.count() << ' ' << one.tuning.poll_interval.count() << ' '
-        << one.tuning.refetch_on_settle << ' ' << static_cast<int>(one.tuning.network_mode) << '\n';
+        << one.tuning.refetch_on_settle << ' ' << static_cast<int>(one.tuning.network_mode) << ' '
+        << static_cast<int>(one.rules.conflict) << ' ' << static_cast<int>(one.rules.prefer) << ' '
+        << one.rules.version_field << ' ' << one.rules.references.size() << '\n';
   }
   return out.str();
 }
@@ -158,7 +161,8 @@ TEST_F(ConfigTest, TheExampleParsesAndShowsTheDefaults) {
 TEST_F(ConfigTest, TheExampleShowsEveryKey) {
   const std::string example = Uncommented(ReadAll(TIDEOVER_EXAMPLE));
   for (const char* table : {"", "[backend]\n", "[backend.cognito]\n", "[push]\n", "[store]\n",
-                            "[limits]\n", "[collections.x]\n", "[collections.x.list]\n"}) {
+                            "[limits]\n", "[collections.x]\n", "[collections.x.list]\n",
+                            "[collections.x.batch]\n", "[operations.x]\n"}) {
     const std::string message = Mistake(std::string(table) + "zzzzzzzzzz = 1\n");
     const size_t known = message.find("known here: ");
     ASSERT_NE(known, std::string::npos) << message;
@@ -167,7 +171,7 @@ TEST_F(ConfigTest, TheExampleShowsEveryKey) {
       const bool shown = std::regex_search(example, std::regex("\\b" + key + " = ")) ||
                          std::regex_search(example, std::regex("\\[" + key + "\\b")) ||
                          std::regex_search(example, std::regex("\\." + key + "\\]")) ||
-                         std::regex_search(example, std::regex("# .*\\b" + key + ":"));
+                         std::regex_search(example, std::regex("# .*\\b" + key + "[:,]"));
       EXPECT_TRUE(shown) << table << key;
     }
   }
@@ -192,6 +196,96 @@ TEST_F(ConfigTest, NamesThePlaceOfABindingThatTheSchemaDoesNotHave) {
   EXPECT_EQ(Mistake(toml),
             "tideover.toml:8:1: collections.todos.create: the schema has no mutation \"addTodos\"; "
             "the nearest is \"addTodo\"");
+}
+
+TEST_F(ConfigTest, LimitsOfSharingAreReached) {
+  for (const char* ok : {"batch_max = 1", "batch_max = 1000", "bundle_max = 100000"}) {
+    EXPECT_EQ(Mistake(kBackend + "[push]\n" + ok + "\n" + kTodos), "");
+  }
+  EXPECT_THAT(Mistake(kBackend + "[push]\nbatch_max = 1001\n"),
+              HasSubstr("\"push.batch_max\" must be between 1 and 1000"));
+  EXPECT_THAT(Mistake(kBackend + "[push]\nbundle_max = 0\n"),
+              HasSubstr("\"push.bundle_max\" must be between 1 and 100000"));
+}
+
+// The models of the schema with what the introspection does not tell.
+constexpr char kProjects[] = R"([collections.projects]
+model = "Project"
+version = "_version"
+conflict = "merge"
+prefer = "client"
+)";
+
+TEST_F(ConfigTest, ReadsWhatHappensInAConflict) {
+  Write("amplify_outputs.json", Outputs(appsync::kModelSchema));
+  const auto config = Load(kBackend + kProjects + "references = { name = \"projects\" }\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const doors::CollectionRules rules = RulesOf(*config).at("projects");
+  EXPECT_EQ(rules.conflict, doors::ConflictMode::kMerge);
+  EXPECT_EQ(rules.prefer, doors::Prefer::kClient);
+  EXPECT_EQ(rules.version_field, "_version");
+  EXPECT_EQ(rules.references.at("name"), "projects");
+  EXPECT_EQ(config->collections[0].binding.update->version_argument, "_version");
+}
+
+TEST_F(ConfigTest, RefusesConflictsAndReferencesThatCannotWork) {
+  Write("amplify_outputs.json", Outputs(appsync::kModelSchema));
+  EXPECT_THAT(Mistake(kBackend + "[collections.p]\nmodel = \"Project\"\nconflict = \"manual\"\n"),
+              AllOf(StartsWith("tideover.toml:5:"), HasSubstr("say version = \"_version\"")));
+  EXPECT_THAT(Mistake(kBackend + kProjects + "references = { name = \"people\" }\n"),
+              HasSubstr("the collection \"people\", which is none of projects"));
+  EXPECT_THAT(Mistake(kBackend + kProjects + "references = { owner = \"projects\" }\n"),
+              HasSubstr("no operation carries \"owner\""));
+}
+
+TEST_F(ConfigTest, EveryMutationOfTheSchemaMayBeInvoked) {
+  const auto config = Load(kBackend + kTodos +
+                           "[operations.rename]\nfield = \"updateTodo\"\nselect = "
+                           "\"statusCode\"\nrefusals = [\"Declined\"]\n"
+                           "[operations.deleteTodo]\nambiguous = \"resend\"\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const doors::RulesByOperation rules = OperationRulesOf(*config);
+  ASSERT_EQ(rules.size(), 4u);
+  EXPECT_TRUE(rules.at("addTodo").required.contains("content"));
+  EXPECT_TRUE(rules.at("rename").arguments.contains("_id"));
+  const sync::Tuning tuning = TuningOf(*config);
+  EXPECT_EQ(tuning.operations.at("addTodo").ambiguous, sync::AmbiguousInvoke::kHold);
+  EXPECT_EQ(tuning.operations.at("deleteTodo").ambiguous, sync::AmbiguousInvoke::kResend);
+  const appsync::Bindings bindings = BindingsOf(*config);
+  EXPECT_EQ(bindings.operations.at("rename").field, "updateTodo");
+  EXPECT_EQ(bindings.operations.at("rename").refusals.size(), 1u);
+  EXPECT_THAT(Mistake(kBackend + kTodos + "[operations.nowhere]\n"),
+              HasSubstr("operations.nowhere: the schema has no mutation \"nowhere\""));
+}
+
+TEST_F(ConfigTest, ReadsABatchOperation) {
+  std::string toml = kBackend + kTodos;
+  const std::string batch =
+      "batch = { field = \"applyTodos\", argument = \"writes: [TodoWrite!]!\", results = "
+      "\"/results\", select = \"results { status reason todo { _id content } }\", kind = \"op\", "
+      "kinds = { create = \"add\" }, mutation = \"mutationId\", values = \"values\", "
+      "values_as_text = true, ok = { \"/status\" = \"ok\" }, conflict = { \"/status\" = \"old\" "
+      "}, retry = { \"/status\" = \"busy\" }, document = \"/todo\", error = \"/reason\" }\n";
+  EXPECT_THAT(Mistake(toml + batch),
+              HasSubstr("collections.todos.batch: the schema has no mutation \"applyTodos\""));
+  toml =
+      "[backend]\nurl = \"http://localhost:1/graphql\"\napi_key = \"k\"\n"
+      "[collections.todos]\nid = \"_id\"\n"
+      "list = { field = \"listTodo\", arguments = [], items = \"/todoList\", select = "
+      "\"todoList { _id content }\" }\n"
+      "create = { field = \"addTodo\", arguments = [\"content: String!\"], select = \"_id "
+      "content\" }\n" +
+      batch;
+  const auto config = Load(toml);
+  ASSERT_TRUE(config.ok()) << config.status();
+  const appsync::BatchBinding& bound = *config->collections[0].binding.batch;
+  EXPECT_EQ(bound.create_word, "add");
+  EXPECT_EQ(bound.kind_member, "op");
+  EXPECT_EQ(bound.mutation_member, "mutationId");
+  EXPECT_EQ(bound.values_member, "values");
+  EXPECT_TRUE(bound.values_as_text);
+  EXPECT_EQ(bound.ok.size() + bound.conflict.size() + bound.retry.size(), 3u);
+  EXPECT_EQ(bound.error, "/reason");
 }
 
 TEST_F(ConfigTest, AmplifyOutputsAloneAreEnoughForModels) {
