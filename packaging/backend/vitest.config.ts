@@ -5,7 +5,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     pool: "forks",
     poolOptions: { forks: { minForks: 1, maxForks: 2 } },
-    testTimeout: 20_000,
-    hookTimeout: 30_000,
+    // Only turn a hang into a failure: a cold start of the backend on a busy machine takes half a minute.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
