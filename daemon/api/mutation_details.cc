@@ -42,13 +42,7 @@ bool AddSeenBase(const storage::v1::SeenBase& seen, v1::Mutation* out) {
   return true;
 }
 
-template <typename Entry>
-bool HasId(const Entry& entry, const std::string& mutation_id) {
-  return entry.mutation().mutation_id() == mutation_id || log::GivenId(entry) == mutation_id;
-}
-
-// By its id, or by the one that it had before an edit. An id of the form that is made here may name
-// a number that another mutation has.
+// An id of the form that is made here may name a number that another mutation has.
 absl::StatusOr<bool> IsNamed(const store::Reader& reader, uint64_t seq,
                              const std::string& mutation_id) {
   ASSIGN_OR_RETURN(const auto pending, log::Find(reader, seq));

@@ -16,6 +16,12 @@
 
 namespace tideover::api {
 
+// By its id, or by the one that it had before an edit.
+template <typename Entry>
+bool HasId(const Entry& entry, const std::string& mutation_id) {
+  return entry.mutation().mutation_id() == mutation_id || log::GivenId(entry) == mutation_id;
+}
+
 // To what FillPending and FillSettled have filled in.
 absl::Status AddPendingDetails(const store::Reader& reader, uint64_t seq,
                                const log::LogEntry& entry, v1::Mutation* out);

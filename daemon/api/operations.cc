@@ -67,7 +67,6 @@ v1::ErrorDetail Reason(v1::ErrorReason reason, const std::string& field) {
 // What CheckOperation's refusal means, in order of what it looks at. Only for what it refused.
 grpc::Status ExplainCheck(const absl::Status& refusal, const doors::OperationInput& input,
                           const doors::CollectionRules& rules, size_t index) {
-  if (absl::IsUnimplemented(refusal)) return Fail(refusal);
   if (absl::IsFailedPrecondition(refusal)) {
     return About(refusal, Reason(v1::ERROR_REASON_OPERATION_NOT_BOUND, "operations"), index, input);
   }

@@ -197,12 +197,7 @@ bool ChangeTask::Fits(const v1::Mutation& mutation) const {
       // One that needs another goes with it, or not at all.
       return mutation.hold_reason() != v1::HOLD_REASON_DEPENDENCY;
     case Verb::kHold:
-      // One that is held already is not sent, whoever holds it.
-      return mutation.state() != v1::MUTATION_STATE_HELD ||
-             mutation.hold_reason() == v1::HOLD_REASON_AUTH;
-    case Verb::kRelease:
-      return mutation.state() != v1::MUTATION_STATE_HELD ||
-             mutation.hold_reason() == v1::HOLD_REASON_OPERATOR;
+      return mutation.hold_reason() != v1::HOLD_REASON_OPERATOR;
     default:
       return true;
   }

@@ -81,7 +81,7 @@ grpc::Status DecisionTask::CheckState(const store::Reader& reader) {
   const auto pending = log::Find(reader, seq_);
   if (!pending.ok()) return Fail(pending.status());
   Ruling ruling;
-  if (pending->has_value() && (*pending)->mutation().mutation_id() == id) {
+  if (pending->has_value() && HasId(**pending, id)) {
     grpc::Status status = CheckCollection((*pending)->mutation());
     if (!status.ok()) return status;
     v1::Mutation state;
@@ -90,7 +90,7 @@ grpc::Status DecisionTask::CheckState(const store::Reader& reader) {
   } else {
     const auto settled = log::FindSettled(reader, seq_);
     if (!settled.ok()) return Fail(settled.status());
-    if (!settled->has_value() || (*settled)->mutation().mutation_id() != id) {
+    if (!settled->has_value() || !HasId(**settled, id)) {
       return NoSuchMutation(id);
     }
     grpc::Status status = CheckCollection((*settled)->mutation());

@@ -16,13 +16,13 @@ constexpr Ruling kInFlight = Refuse("is on its way: wait for its outcome");
 constexpr Ruling kNeedsAnother = Refuse("needs one that was refused: retry or discard that one");
 constexpr Ruling kNoConflict = Refuse("contradicts nothing: there is no conflict to resolve");
 
-Ruling RuleHold(const PushState& push) {
-  // Whoever holds it already, it is not sent.
-  return push.hold() == PushState::NONE ? kChange : kLeave;
+// Also beneath another hold.
+bool IsHeldByOperator(const PushState& push) {
+  return push.hold() == PushState::OPERATOR || push.operator_hold();
 }
 
 Ruling RuleRelease(const PushState& push, bool held) {
-  if (push.hold() == PushState::OPERATOR) return kChange;
+  if (IsHeldByOperator(push)) return kChange;
   return held ? Refuse("is held for another reason: see `tideover outbox show`") : kLeave;
 }
 
@@ -43,7 +43,7 @@ Ruling RulePending(Verb verb, const PushState& push, const v1::Mutation& state) 
                  ? Refuse("is a delete and writes nothing: discard it, and write anew")
                  : kChange;
     case Verb::kHold:
-      return RuleHold(push);
+      return IsHeldByOperator(push) ? kLeave : kChange;
     case Verb::kRelease:
       return RuleRelease(push, held);
     default:

@@ -12,6 +12,11 @@
 
 namespace tideover::api {
 
+OutboxWatch::Pauses OutboxWatch::PausesOf(const Session& session) {
+  const sync::EngineStatus status = session.board->Get();
+  return {status.paused, status.paused_always};
+}
+
 grpc::Status OutboxWatch::Make(const Shared& shared, std::shared_ptr<const Session> session,
                                const v1::WatchOutboxRequest& request,
                                std::unique_ptr<OutboxWatch>* made) {
@@ -30,7 +35,7 @@ grpc::Status OutboxWatch::Make(const Shared& shared, std::shared_ptr<const Sessi
 void OutboxWatch::Begin(std::function<void()> wake) {
   feed_ = session_->feed->Subscribe(wake);
   board_ = session_->board->Subscribe(wake);
-  paused_ = session_->board->Get().paused;
+  paused_ = PausesOf(*session_);
   StartScan(UnsettledStates());
 }
 
@@ -124,9 +129,9 @@ bool OutboxWatch::TakeChanges() {
   changed_.insert(changes.mutations.begin(), changes.mutations.end());
   scan_again_ = scan_again_ || changes.overflow;
   if (!changes.status) return true;
-  const sync::PauseReason paused = session_->board->Get().paused;
-  scan_again_ = scan_again_ || paused != paused_;
-  paused_ = paused;
+  const Pauses pauses = PausesOf(*session_);
+  scan_again_ = scan_again_ || pauses != paused_;
+  paused_ = pauses;
   return true;
 }
 

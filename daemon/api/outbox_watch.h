@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "api/outbox_scan.h"
 #include "api/stream_call.h"
@@ -33,6 +34,10 @@ class OutboxWatch final : public Producer<v1::WatchOutboxResponse> {
   Produced Produce(v1::WatchOutboxResponse* message, grpc::Status* end) override;
 
  private:
+  // Of collections in mode `online`, and in mode `always`.
+  using Pauses = std::pair<sync::PauseReason, sync::PauseReason>;
+  static Pauses PausesOf(const Session& session);
+
   OutboxWatch(const Shared& shared, std::shared_ptr<const Session> session)
       : shared_(shared), session_(std::move(session)) {}
   void StartScan(std::set<v1::MutationState> states);
@@ -47,7 +52,7 @@ class OutboxWatch final : public Producer<v1::WatchOutboxResponse> {
   std::optional<store::CollectionId> collection_;
   std::unique_ptr<view::Subscription> feed_;
   std::unique_ptr<sync::BoardSubscription> board_;
-  sync::PauseReason paused_ = sync::PauseReason::kNone;
+  Pauses paused_;
   std::unique_ptr<OutboxScan> scan_;  // While one is under way.
   std::deque<v1::Mutation> slice_;    // Of it.
   bool snapshot_complete_ = false;

@@ -86,11 +86,6 @@ absl::Status CheckKind(const OperationInput& input) {
   if (input.kind == Mutation::KIND_UNSPECIFIED) {
     return absl::InvalidArgumentError("the operation's kind is missing");
   }
-  if (input.kind > Mutation::DELETE) {
-    return absl::UnimplementedError(
-        "this daemon knows create, update, replace and delete; increment, add_to_set and remove "
-        "come later");
-  }
   if (input.kind == Mutation::CREATE && input.upsert) {
     return absl::InvalidArgumentError("a create cannot upsert: use update or replace");
   }

@@ -212,17 +212,6 @@ TEST_F(OutboxTest, NamesTheNearestOfManyDependants) {
   EXPECT_EQ(last.depends_on(kRelatedMax - 1), "m149");
 }
 
-TEST_F(OutboxTest, NamesTheRefusedCreateThatAMutationNeeds) {
-  Make("m1", CreateOp("notes", "{}", "n1"));
-  Make("m2", UpdateOp("notes", "n1", R"({"a":1})"));
-  Reject(1);
-  const v1::Mutation held = Get("m2");
-  EXPECT_EQ(held.hold_reason(), v1::HOLD_REASON_DEPENDENCY);
-  ASSERT_EQ(held.depends_on_size(), 1);
-  EXPECT_EQ(held.depends_on(0), "m1");
-  EXPECT_EQ(Get("m1").dependants(0), "m2");
-}
-
 TEST_F(OutboxTest, NeedsASignIn) {
   ChangeSession(nullptr);
   EXPECT_EQ(List(), "NOT_SIGNED_IN");

@@ -108,6 +108,17 @@ TEST_F(OutboxVerbs, HoldsAndReleasesByState) {
   EXPECT_EQ(Release(InState(v1::MUTATION_STATE_DEAD_LETTERED)), "INVALID_REQUEST");
 }
 
+TEST_F(OutboxVerbs, HoldsBeneathAnotherHold) {
+  const uint64_t seq = Make("m1", CreateOp("shared", "{}", "s1"));
+  Park(seq);
+  EXPECT_EQ(Hold(Named({"m1"})), "1");
+  EXPECT_EQ(StateOf("m1"), "HELD CONFLICT");
+  EXPECT_EQ(Hold(Named({"m1"})), "0");
+  EXPECT_EQ(Release(Named({"m1"})), "1");
+  EXPECT_EQ(StateOf("m1"), "HELD CONFLICT");
+  EXPECT_EQ(Release(Named({"m1"})), "MUTATION_STATE");
+}
+
 TEST_F(OutboxVerbs, RefusesToHoldWhatHasSettledAndToReleaseWhatOthersHold) {
   Make("m1", CreateOp("notes", "{}", "n1"));
   Make("m2", CreateOp("notes", "{}", "n2"));
