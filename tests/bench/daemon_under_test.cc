@@ -38,6 +38,10 @@ update = {{ field = "updateTodo", arguments = ["_id: String!", "content: String!
 delete = {{ field = "deleteTodo", arguments = ["_id: String!"], select = "statusCode deletedId", ok = {{ "/statusCode" = "200" }} }}
 )";
 
+constexpr const char* kBatch =
+    R"(batch = { field = "applyTodos", argument = "writes: [TodoWrite!]!", select = "status todo { _id content }", ok = { "/status" = "ok" }, document = "/todo" }
+)";
+
 bool Listens(const std::string& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -105,7 +109,8 @@ DaemonUnderTest::DaemonUnderTest(const Places& places, const std::string& name,
   WriteFile(config_,
             fmt::format(fmt::runtime(kConfig), fmt::arg("state_dir", state_dir_),
                         fmt::arg("socket", socket_), fmt::arg("port", backend.port),
-                        fmt::arg("key_file", key_file), fmt::arg("ca_file", backend.ca_file)));
+                        fmt::arg("key_file", key_file), fmt::arg("ca_file", backend.ca_file)) +
+                (backend.batches ? kBatch : ""));
 }
 
 void DaemonUnderTest::StartProcess() {
@@ -144,14 +149,20 @@ void DaemonUnderTest::SetOffline(bool offline) {
   Must(status.ok(), "SetNetwork: " + status.error_message());
 }
 
-uint64_t DaemonUnderTest::OutboxSize() {
+v1::OutboxCounts DaemonUnderTest::Counts() {
   v1::GetStatusResponse response;
   grpc::ClientContext context;
   const grpc::Status status =
       connection_->sync().GetStatus(&context, v1::GetStatusRequest(), &response);
   Must(status.ok(), "GetStatus: " + status.error_message());
-  const v1::OutboxCounts& outbox = response.status().outbox();
+  return response.status().outbox();
+}
+
+uint64_t DaemonUnderTest::OutboxSize() {
+  const v1::OutboxCounts outbox = Counts();
   return outbox.queued() + outbox.paused() + outbox.in_flight() + outbox.held();
 }
+
+uint64_t DaemonUnderTest::DeadLetters() { return Counts().dead_lettered(); }
 
 }  // namespace tideover::bench

@@ -42,6 +42,8 @@ class EchoUnderTest {
 struct Backend {
   int port = 1;
   std::string ca_file;
+  // Its batch operation is configured too.
+  bool batches = false;
 };
 
 class DaemonUnderTest {
@@ -61,10 +63,13 @@ class DaemonUnderTest {
   void StartProcess();
   void Connect();
   void SetOffline(bool offline);
-  // Mutations that have not settled.
+  // Mutations that have not settled, and those that were refused.
   uint64_t OutboxSize();
+  uint64_t DeadLetters();
 
  private:
+  v1::OutboxCounts Counts();
+
   const std::string program_;
   const std::string state_dir_;
   const std::string socket_;

@@ -19,7 +19,8 @@ void MeasureGets(const Places& places, Extent extent);
 // F3, F4: durable Mutate against bare group commits.
 void MeasureMutates(const Places& places, Extent extent);
 
-// F6: 2,000 creates that were made offline, sent to a backend that takes 300 ms for each request.
+// F6: 2,000 writes that were made offline, sent to a backend that takes 300 ms for each request: by
+// aliases, by its batch operation, all of one document, and with one among them that is refused.
 void MeasureDrain(const Places& places, Extent extent);
 
 // F5, the second half of F8, and the start: with many mutations pending.

@@ -1,15 +1,33 @@
 #include "bench/stub_backend.h"
 
 #include <utility>
+#include <vector>
 
 #include "bench/must.h"
 
 namespace tideover::bench {
 
-StubBackend::StubBackend(const Places& places, int delay_ms)
-    : process_({"/usr/bin/env", "node", places.stub, "--directory", places.directory + "/stub",
-                "--delay", std::to_string(delay_ms)},
-               places.directory + "/stub.log", /*piped=*/true) {
+namespace {
+
+std::vector<std::string> Command(const Places& places, int delay_ms, Poison poison,
+                                 const std::string& text) {
+  std::vector<std::string> command = {"/usr/bin/env",
+                                      "node",
+                                      places.stub,
+                                      "--directory",
+                                      places.directory + "/stub",
+                                      "--delay",
+                                      std::to_string(delay_ms)};
+  if (poison != Poison::kNone) command.insert(command.end(), {"--poison", text});
+  if (poison == Poison::kRequest) command.emplace_back("--poisons-request");
+  return command;
+}
+
+}  // namespace
+
+StubBackend::StubBackend(const Places& places, int delay_ms, Poison poison, const std::string& text)
+    : process_(Command(places, delay_ms, poison, text), places.directory + "/stub.log",
+               /*piped=*/true) {
   const json::Value ready = ReadJson();
   Must(ready.Find("port") != nullptr && ready.Find("ca") != nullptr, "the stub's first line");
   backend_.port = static_cast<int>(ready.Find("port")->AsInt64().value_or(0));
@@ -19,6 +37,13 @@ StubBackend::StubBackend(const Places& places, int delay_ms)
 json::Value StubBackend::Ask(const std::string& what) {
   process_.WriteLine(what);
   return ReadJson();
+}
+
+int64_t StubBackend::Count(const std::string& name) {
+  const json::Value stats = Ask("stats");
+  const json::Value* count = stats.Find(name);
+  Must(count != nullptr, "the stub does not count " + name);
+  return count->AsInt64().value_or(0);
 }
 
 json::Value StubBackend::ReadJson() {

@@ -113,5 +113,21 @@ TEST(Flow, SharesARequestAmongAsManyAsTheBackendDoesInTime) {
   EXPECT_EQ(flow.batch(), 1u);
 }
 
+// Else the same mutations would share a request again, and time out again.
+TEST(Flow, ARequestThatTookTooLongIsSharedByFewerAtOnce) {
+  Flow timed_out(1000, 25);
+  timed_out.Note(Good(8, 25, 300), {0});
+  ASSERT_EQ(timed_out.batch(), 25u);
+  timed_out.Note({Flow::Sign::kTimeout, 25, 8, Millis(30'000)}, {30'000});
+  EXPECT_EQ(timed_out.batch(), 8u);
+  Flow slow(1000, 25);
+  slow.Note(Good(8, 25, 300), {0});
+  slow.Note(Good(8, 25, 25'000), {30'000});
+  EXPECT_EQ(slow.batch(), 10u);
+  // A connection that broke at once says nothing of the pace.
+  slow.Note({Flow::Sign::kTimeout, 25, 8, Millis(10)}, {31'000});
+  EXPECT_EQ(slow.batch(), 10u);
+}
+
 }  // namespace
 }  // namespace tideover::sync

@@ -3,7 +3,7 @@
  * here, statusCode in the data) over HTTP/2 and TLS, from memory. Every answer takes `--delay` milliseconds and has a
  * content-length. Needs Node alone, and openssl for a certificate that is thrown away with its directory.
  *
- * Usage: node stub.mjs --directory DIR [--delay MS]
+ * Usage: node stub.mjs --directory DIR [--delay MS] [--poison TEXT [--poisons-request]]
  * The first line on stdout: {"port":…,"ca":"…"}. A line "stats" on stdin is answered by one line of JSON, a line
  * "contents" too: how often each content of a document is there. Ends with stdin.
  */
@@ -16,7 +16,12 @@ import { parseArgs } from "node:util";
 import { TodoApi } from "./todos.mjs";
 
 const { values: options } = parseArgs({
-  options: { directory: { type: "string" }, delay: { type: "string", default: "300" } },
+  options: {
+    directory: { type: "string" },
+    delay: { type: "string", default: "300" },
+    poison: { type: "string" },
+    "poisons-request": { type: "boolean", default: false },
+  },
 });
 const delay = Number(options.delay);
 const STREAMS_MAX = 256;
@@ -34,7 +39,7 @@ function makeCertificate(directory) {
   return { ca, key: readFileSync(key), cert: readFileSync(ca) };
 }
 
-const api = new TodoApi();
+const api = new TodoApi({ poison: options.poison, poisonsRequest: options["poisons-request"] });
 const counts = { requests: 0, inFlight: 0, inFlightMax: 0, connections: 0 };
 
 function answer(stream, body) {
