@@ -40,6 +40,9 @@ delete = {{ field = "deleteTodo", arguments = ["_id: String!"], select = "status
 
 constexpr const char* kBatch =
     R"(batch = { field = "applyTodos", argument = "writes: [TodoWrite!]!", select = "status todo { _id content }", ok = { "/status" = "ok" }, document = "/todo" }
+
+[push]
+batch_max = 200
 )";
 
 bool Listens(const std::string& socket) {
