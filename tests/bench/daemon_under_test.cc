@@ -38,8 +38,8 @@ update = {{ field = "updateTodo", arguments = ["_id: String!", "content: String!
 delete = {{ field = "deleteTodo", arguments = ["_id: String!"], select = "statusCode deletedId", ok = {{ "/statusCode" = "200" }} }}
 )";
 
-constexpr const char* kBatch =
-    R"(batch = { field = "applyTodos", argument = "writes: [TodoWrite!]!", select = "status todo { _id content }", ok = { "/status" = "ok" }, document = "/todo" }
+constexpr const char* kBatch = R"(
+batch = { field = "applyTodos", argument = "writes: [TodoWrite!]!", select = "status todo { _id content }", ok = { "/status" = "ok" }, document = "/todo" }
 
 [push]
 batch_max = 200
