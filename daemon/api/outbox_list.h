@@ -1,4 +1,6 @@
-// OutboxService's List: one page of mutations, put together in slices on the worker pool.
+// OutboxService's List: one page of the log, the history and the dead-letter queue, in log order,
+// put together in slices on the worker pool. Each slice is a snapshot of its own, and none is held
+// between two of them: a page costs no more memory than itself, however long the outbox is.
 #ifndef TIDEOVER_API_OUTBOX_LIST_H_
 #define TIDEOVER_API_OUTBOX_LIST_H_
 

@@ -261,8 +261,9 @@ TEST_F(UpstreamTest, ALostAnswerIsAmbiguousForAllThatSharedTheRequest) {
 
 TEST_F(UpstreamTest, AnAnswerThatIsTooLongForAllIsAskedForAlone) {
   answer_ = [](const HttpServer::Request&) {
-    return Reply{.raw = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-                        "content-length: 999999999\r\n\r\n{\"data\":",
+    return Reply{.raw =
+                     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
+                     "content-length: 999999999\r\n\r\n{\"data\":",
                  .then = HttpServer::Then::kClose};
   };
   for (const sync::PushResult& result : PushAll({Create("a"), Create("b")})) {
