@@ -42,13 +42,20 @@ bool AddSeenBase(const storage::v1::SeenBase& seen, v1::Mutation* out) {
   return true;
 }
 
+// By its id, or by the one that it had before this device's state was copied: its number stayed.
+template <typename Entry>
+bool HasIdHere(const Entry& entry, uint64_t seq, const std::string& mutation_id) {
+  if (HasId(entry, mutation_id)) return true;
+  return !entry.mutation().client_made_id() && mutation_id.ends_with(fmt::format("-{}", seq));
+}
+
 // An id of the form that is made here may name a number that another mutation has.
 absl::StatusOr<bool> IsNamed(const store::Reader& reader, uint64_t seq,
                              const std::string& mutation_id) {
   ASSIGN_OR_RETURN(const auto pending, log::Find(reader, seq));
-  if (pending.has_value()) return HasId(*pending, mutation_id);
+  if (pending.has_value()) return HasIdHere(*pending, seq, mutation_id);
   ASSIGN_OR_RETURN(const auto settled, log::FindSettled(reader, seq));
-  return settled.has_value() && HasId(*settled, mutation_id);
+  return settled.has_value() && HasIdHere(*settled, seq, mutation_id);
 }
 
 // The create of the same document, when it is a dead letter: what a mutation in hold DEPENDENCY

@@ -135,7 +135,7 @@ bool Pusher::MayStart(Lane* lane, base::MonoTime now) {
     parts_.board.SetNextAttempt(lane->head, parts_.clock.Wall().ms + (*until - now).count());
     return false;
   }
-  return parts_.connectivity.Admit(tuning->network_mode, now, !lane->tried && lane->failures == 0);
+  return parts_.connectivity.Admit(tuning->network_mode, now, !lane->tried);
 }
 
 // What of the lane leaves as one write. One that undoes itself ends without leaving.

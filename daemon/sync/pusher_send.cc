@@ -184,6 +184,7 @@ void Pusher::OnAnswer(uint64_t head, PushResult result) {
   const auto retry_after = result.retry_after;
   attempt.verdict = Judge(head, attempt.entry, *TuningOf(attempt.collection), std::move(result));
   Lane* lane = window_.Find(head);
+  if (lane != nullptr) lane->tried = true;
   if (lane != nullptr && alone) lane->apart = true;
   if (attempt.verdict->next == Next::kAgain && backs_off && lane != nullptr) {
     const PushTuning& push = parts_.tuning.push;
