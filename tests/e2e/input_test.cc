@@ -285,11 +285,16 @@ TEST_F(InputTest, WhatIsNotThereYetIsUnimplemented) {
   v1::InvokeResponse invoked;
   EXPECT_EQ(app().connection().data().Invoke(Deadline(), invoke, &invoked).error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
+}
+
+TEST_F(InputTest, ANumberThatTheBackendWouldLoseIsNotAddedTo) {
   v1::Operation increment;
   increment.set_collection(kTodos);
   increment.set_document_id(app().Create("milk").document_id());
   increment.mutable_increment()->set_json(R"({"n":1})");
-  EXPECT_EQ(app().Refusal(increment).code, grpc::StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(app().Refusal(increment).code, grpc::StatusCode::INVALID_ARGUMENT);
+  increment.mutable_increment()->set_json(R"({"content":1})");
+  EXPECT_EQ(app().Refusal(increment).code, grpc::StatusCode::INVALID_ARGUMENT) << "it is a text";
 }
 
 TEST_F(InputTest, OutboxCallsOnMutationsThatDoNotExist) {

@@ -56,7 +56,10 @@ TEST_F(PlainTest, DependantsOfARefusedCreateAreHeldShownAndGoWithIt) {
   StartDaemon();
   GoOffline();
   const v1::MutationResult create = app().Create("milk");
-  const v1::MutationResult update = app().Mutate(UpdateOf(create.document_id(), "oat milk"));
+  // With a scope, so that it is not sent as one write with the create.
+  v1::Operation patch = UpdateOf(create.document_id(), "oat milk");
+  patch.set_scope("kitchen");
+  const v1::MutationResult update = app().Mutate(patch);
   app().Create("bread");
   RefuseOnce("addTodo");
   GoOnline();
@@ -83,7 +86,9 @@ TEST_F(PlainTest, ARetriedCreateTakesItsDependantsAlong) {
   StartDaemon();
   GoOffline();
   const v1::MutationResult create = app().Create("milk");
-  const v1::MutationResult update = app().Mutate(UpdateOf(create.document_id(), "oat milk"));
+  v1::Operation patch = UpdateOf(create.document_id(), "oat milk");
+  patch.set_scope("kitchen");
+  const v1::MutationResult update = app().Mutate(patch);
   RefuseOnce("addTodo");
   GoOnline();
   app().WaitForState(update.mutation_id(), v1::MUTATION_STATE_HELD);

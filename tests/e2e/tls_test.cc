@@ -37,7 +37,7 @@ TEST_F(TlsTest, ManyRequestsShareOneConnection) {
   app.SetNetwork(v1::NETWORK_SETTING_AUTO);
   app.WaitForOutboxEmpty();
   EXPECT_THAT(backend->Documents(), SizeIs(30));
-  EXPECT_GT(backend->InFlightMax(), 10) << "at once";
+  EXPECT_GT(backend->InFlightMax(), 5) << "at once";
   EXPECT_LE(backend->Connections(), 1) << "that is HTTP/2";
 }
 

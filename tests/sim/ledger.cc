@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cache/documents.h"
 #include "log/mutation_log.h"
 #include "log/settled.h"
@@ -34,6 +36,16 @@ bool Ledger::HasTwin(const Fate& fate) const {
 // who asks for another attempt, and a policy that does, get it.
 bool Ledger::Excused(const Key& key, const Fate& fate) const {
   return HasTwin(fate) || server_.Meddled(key) || fate.retried || fate.resend;
+}
+
+// The create of the mutation's document is excused: what left together with it is, too.
+bool Ledger::CreateIsExcused(int daemon, const Fate& fate) const {
+  return std::any_of(fates_.begin(), fates_.end(), [&](const auto& entry) {
+    const auto& [key, other] = entry;
+    return key.daemon == daemon && other.mutation.kind() == Mutation::CREATE &&
+           other.mutation.collection() == fate.mutation.collection() &&
+           other.mutation.document_id() == fate.mutation.document_id() && Excused(key, other);
+  });
 }
 
 void Ledger::OnAnswered(int daemon, const doors::CommitAnswer& answer) {
@@ -117,7 +129,7 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
     world_.Fail(
         fmt::format("d{}: mutation {} is dead, but the server never refused it", daemon, seq));
   }
-  if (outcome == SettledEntry::CANCELLED && applied > 0 && !(create && Excused(key, fate))) {
+  if (outcome == SettledEntry::CANCELLED && applied > 0 && !CreateIsExcused(daemon, fate)) {
     world_.Fail(
         fmt::format("d{}: mutation {} is said to have been cancelled, but was done", daemon, seq));
   }

@@ -71,6 +71,7 @@ class Ledger {
   void Settle(int daemon, const store::Reader& reader, uint64_t seq);
   bool HasTwin(const Fate& fate) const;
   bool Excused(const Key& key, const Fate& fate) const;
+  bool CreateIsExcused(int daemon, const Fate& fate) const;
 
   World& world_;
   const Plan& plan_;
