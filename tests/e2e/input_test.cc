@@ -287,14 +287,12 @@ TEST_F(InputTest, WhatIsNotThereYetIsUnimplemented) {
             grpc::StatusCode::UNIMPLEMENTED);
 }
 
-TEST_F(InputTest, ANumberThatTheBackendWouldLoseIsNotAddedTo) {
+TEST_F(InputTest, ATextIsNotAddedTo) {
   v1::Operation increment;
   increment.set_collection(kTodos);
   increment.set_document_id(app().Create("milk").document_id());
-  increment.mutable_increment()->set_json(R"({"n":1})");
-  EXPECT_EQ(app().Refusal(increment).code, grpc::StatusCode::INVALID_ARGUMENT);
   increment.mutable_increment()->set_json(R"({"content":1})");
-  EXPECT_EQ(app().Refusal(increment).code, grpc::StatusCode::INVALID_ARGUMENT) << "it is a text";
+  EXPECT_EQ(app().Refusal(increment).code, grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(InputTest, OutboxCallsOnMutationsThatDoNotExist) {
