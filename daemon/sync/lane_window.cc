@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
@@ -45,8 +46,8 @@ void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
   lane->unanswered = entry.push().unanswered();
   lane->tried = entry.push().attempts() > 0;
   by_head_[seq] = lane;
-  SetState(lane,
-           entry.push().hold() == log::PushState::NONE ? LaneState::kReady : LaneState::kHeld);
+  const bool free = entry.push().hold() == log::PushState::NONE || PLANTED_BUG(kHoldLostAtRestart);
+  SetState(lane, free ? LaneState::kReady : LaneState::kHeld);
 }
 
 absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
@@ -58,7 +59,8 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
   absl::Status failed;
   RETURN_IF_ERROR(
       log::ForEach(txn.reader(), next_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
-        if (Counted() >= lanes_max_ || visited++ >= kRefillEntriesMax) {
+        const size_t counted = PLANTED_BUG(kHeldLanesFillWindow) ? lanes_.size() : Counted();
+        if (counted >= lanes_max_ || visited++ >= kRefillEntriesMax) {
           stopped = true;
           return false;
         }
@@ -80,7 +82,7 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
 absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
   if (enqueued.seq >= next_seq_) {
     // Refill meets it in its turn.
-    more_in_log_ = true;
+    if (!PLANTED_BUG(kNewOnesNotRead)) more_in_log_ = true;
     return nullptr;
   }
   // Back from the dead-letter queue, to its old place; unless it has left again since.
@@ -102,6 +104,7 @@ absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
 
 absl::StatusOr<Lane*> LaneWindow::Rename(store::CollectionId collection, const std::string& from,
                                          const std::string& to) {
+  if (PLANTED_BUG(kRenameLeavesWindow)) return nullptr;
   auto node = lanes_.extract(LaneKey(collection, from));
   if (node.empty()) {
     // The lane ended when we saw on disk that nothing has the old id any more.
@@ -126,6 +129,7 @@ absl::StatusOr<Lane*> LaneWindow::Rename(store::CollectionId collection, const s
 }
 
 void LaneWindow::Forget(uint64_t seq) {
+  if (PLANTED_BUG(kScopeNeverFreed)) return;
   const auto it = scope_of_.find(seq);
   if (it == scope_of_.end()) return;
   const auto scope = scopes_.find(it->second);
@@ -150,7 +154,7 @@ void LaneWindow::EnterScope(const std::string& scope, uint64_t seq) {
 }
 
 bool LaneWindow::LeadsScope(const Lane& lane) const {
-  if (lane.scope.empty()) return true;
+  if (lane.scope.empty() || PLANTED_BUG(kScopeIgnored)) return true;
   const auto scope = scopes_.find(lane.scope);
   return scope != scopes_.end() && *scope->second.begin() == lane.head;
 }
