@@ -52,6 +52,9 @@ void Pusher::Pump() {
   const absl::StatusOr<std::vector<Lane*>> added = window_.Refill();
   TIDEOVER_CHECK(added.ok(), added.status().ToString());
   Admit(*added);
+  const absl::StatusOr<std::vector<Lane*>> recalled = window_.Recall();
+  TIDEOVER_CHECK(recalled.ok(), recalled.status().ToString());
+  Admit(*recalled);
   const bool paused = parts_.connectivity.Paused(NetworkMode::kAlways) != PauseReason::kNone;
   if (paused || now < flow_.paused_until()) UnsendMarked();
   Start();
@@ -286,7 +289,7 @@ void Pusher::TryNow() {
 std::optional<base::MonoTime> Pusher::NextWake() const {
   std::optional<base::MonoTime> wake = window_.NextWake();
   if (!rerecord_.empty()) wake = Earlier(wake, rerecord_.begin()->first);
-  if (window_.WantsRefill()) wake = parts_.clock.Mono();
+  if (window_.WantsRefill() || !window_.Recalled()) wake = parts_.clock.Mono();
   if (flow_.paused_until() > parts_.clock.Mono()) wake = Earlier(wake, flow_.paused_until());
   if (WaitsForProbe()) wake = Earlier(wake, parts_.connectivity.NextProbe());
   return wake;
