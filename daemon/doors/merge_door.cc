@@ -170,7 +170,10 @@ absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
                                      SettledEntry::OUTCOME_UNSPECIFIED, event.hold});
     // The head stands for all: nothing of the lane passes it.
     const PushState::Hold before = push.hold();
-    if (i == 0) ChangeHold(&entry, event.hold);
+    // No attempt brings about what it waits for besides.
+    const bool waits = before == PushState::DEPENDENCY || before == PushState::CONFLICT;
+    const bool lifts = event.hold == PushState::NONE && waits;
+    if (i == 0 && !lifts) ChangeHold(&entry, event.hold);
     RETURN_IF_ERROR(push.hold() != before ? WriteAndAnnounce(turn, bundle.seqs[i], entry)
                                           : log::Rewrite(turn->txn, bundle.seqs[i], entry));
   }
