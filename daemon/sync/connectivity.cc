@@ -8,11 +8,11 @@ namespace tideover::sync {
 PauseReason Connectivity::Paused(NetworkMode mode, bool first_try) const {
   const bool forced = setting_ == NetworkSetting::kOffline && !PLANTED_BUG(kOfflineIgnored);
   if (forced) return PauseReason::kForced;
-  if (!authorized_) return PauseReason::kAuth;
   const bool tries_anyway =
       mode == NetworkMode::kAlways || (mode == NetworkMode::kOfflineFirst && first_try);
   const bool heeds_link = setting_ == NetworkSetting::kAuto && !tries_anyway;
   if (heeds_link && !link_up_) return PauseReason::kNoNetwork;
+  if (!authorized_) return PauseReason::kAuth;
   return failures_ >= kFailuresToOpen ? PauseReason::kUnreachable : PauseReason::kNone;
 }
 
