@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
@@ -21,6 +22,7 @@ bool MayHaveArrived(const PushState& push) { return push.unanswered() || push.op
 // Whether `next` may share a write with the lane's head, as far as their records say.
 bool MayJoin(const LogEntry& head, const LogEntry& next) {
   const PushState& push = next.push();
+  if (PLANTED_BUG(kHeldOneJoins)) return true;
   return push.hold() == PushState::NONE && !push.alone() && !MayHaveArrived(push) &&
          next.mutation().scope().empty() && next.mutation().references_size() == 0 &&
          next.mutation().document_id() == head.mutation().document_id() &&
@@ -113,7 +115,8 @@ absl::StatusOr<Sendable> ReadSent(const store::Reader& reader, uint64_t head) {
 absl::StatusOr<Sendable> PlanSend(const store::Reader& reader, uint64_t head, size_t members_max) {
   ASSIGN_OR_RETURN(auto first, log::Find(reader, head));
   if (!first.has_value()) return Sendable();
-  if (MayHaveArrived(first->push())) return ReadSent(reader, head);
+  const bool repeats = MayHaveArrived(first->push()) && !PLANTED_BUG(kBundleRecomposed);
+  if (repeats) return ReadSent(reader, head);
   const bool leads = MayLead(*first);
   const Mutation mutation = first->mutation();
   ASSIGN_OR_RETURN(Sendable sendable, Alone(head, *std::move(first)));

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/id_map.h"
 #include "doors/refold.h"
@@ -107,6 +108,7 @@ absl::StatusOr<CommitAnswer> Call::Run() {
 
 absl::StatusOr<std::optional<OperationAnswer>> Call::FindRepeated(
     const Operation& operation) const {
+  if (PLANTED_BUG(kRepeatedCallApplied)) return std::optional<OperationAnswer>();
   if (operation.mutation_id.empty()) return std::optional<OperationAnswer>();
   ASSIGN_OR_RETURN(const auto seq, log::SeqOf(turn_->reader(), operation.mutation_id));
   if (!seq.has_value()) {

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/logging.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "base/text.h"
 #include "cache/documents.h"
@@ -35,13 +36,15 @@ std::string IdAfter(const Mutation& mutation, const Confirmed& event) {
 // renamed in its first life.
 absl::Status Rename(Turn* turn, store::CollectionId collection, const std::string& provisional,
                     const std::string& from, const std::string& to) {
-  RETURN_IF_ERROR(cache::MapId(turn->txn, collection, provisional, to));
+  const std::string& known = PLANTED_BUG(kIdMapSkipped) ? to : provisional;
+  RETURN_IF_ERROR(cache::MapId(turn->txn, collection, known, to));
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, from));
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     Mutation& mutation = *pending.entries[i].mutable_mutation();
     mutation.set_provisional_id(provisional);
     mutation.set_document_id(to);
     RETURN_IF_ERROR(log::RemoveFromLane(turn->txn, collection, from, pending.seqs[i]));
+    if (PLANTED_BUG(kRenameLeavesLane)) continue;
     RETURN_IF_ERROR(log::AddToLane(turn->txn, collection, to, pending.seqs[i]));
     RETURN_IF_ERROR(log::Rewrite(turn->txn, pending.seqs[i], pending.entries[i]));
   }
@@ -107,6 +110,7 @@ absl::StatusOr<Said> Confirmation::BaseAfter(const cache::Document& before) cons
 
 absl::Status Confirmation::SettleMembers(const std::string& provisional) {
   for (size_t i = 0; i < bundle_.seqs.size(); ++i) {
+    if (PLANTED_BUG(kOnlyHeadSettled) && i > 0) break;
     LogEntry& entry = bundle_.entries[i];
     entry.mutable_push()->set_open_attempt(false);
     if (renamed()) {
@@ -146,7 +150,7 @@ absl::Status Confirmation::Run() {
   RETURN_IF_ERROR(SettleMembers(provisional));
   RETURN_IF_ERROR(FollowOwnWrite(turn_, collection_, id_, seen_version_, after, document));
   RETURN_IF_ERROR(TakeBase(turn_, collection_, id_, after, &document).status());
-  document.header.settled_commit = turn_->commit();
+  if (!PLANTED_BUG(kOlderListAccepted)) document.header.settled_commit = turn_->commit();
   RETURN_IF_ERROR(RefoldAndStore(turn_, collection_, id_, std::move(document),
                                  /*keep_tombstone=*/true));
   if (renamed()) NameBothIds();

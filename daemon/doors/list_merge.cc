@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "base/text.h"
 #include "cache/checkpoint.h"
@@ -119,7 +120,8 @@ absl::Status ListMerge::SplitKnown() {
   const auto split = [&](std::string_view id, const cache::DocumentRef& document) -> absl::Status {
     const auto said = said_.find(id);
     if (said != said_.end()) unknown.erase(said->first);
-    if (said == said_.end() && document.header.pending > 0) return absl::OkStatus();
+    const bool touched = document.header.pending > 0 && !PLANTED_BUG(kAbsenceDeletesPending);
+    if (said == said_.end() && touched) return absl::OkStatus();
     if (MayBeOlder(document.header)) {
       Keep();
     } else if (said == said_.end()) {
@@ -179,6 +181,7 @@ absl::Status ListMerge::UpdateKnown() {
 // Of the open creates that the document may be: one in flight first, for its answer will tell; else
 // the one that says most about its document.
 Suspect* ListMerge::FindSuspect(const json::Value& document) {
+  if (PLANTED_BUG(kOwnCreateNotSeen)) return nullptr;
   if (!ServerChoosesIds()) return nullptr;  // They show under the id that was made here.
   Suspect* best = nullptr;
   for (Suspect& suspect : suspects_) {
@@ -229,7 +232,7 @@ absl::Status ListMerge::AddUnknown() {
 absl::Status ListMerge::ConcludeFromAbsence() {
   for (Suspect& suspect : suspects_) {
     if (suspect.seen || suspect.entry.push().hold() != PushState::VERIFY) continue;
-    if (!suspect.absence_is_proof) {
+    if (!suspect.absence_is_proof && !PLANTED_BUG(kAbsenceAlwaysProves)) {
       Keep();
       continue;
     }

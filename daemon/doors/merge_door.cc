@@ -4,6 +4,7 @@
 #include <span>
 #include <utility>
 
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/checkpoint.h"
 #include "doors/bundle.h"
@@ -39,6 +40,7 @@ absl::Status Mark(Turn* turn, LogEntry* entry, uint64_t last) {
     push.set_first_sent_generation(checkpoint.generation());
   }
   // A mark that is still open is an attempt whose outcome a crash swallowed.
+  if (PLANTED_BUG(kSentMarkSkipped)) return absl::OkStatus();
   push.set_unanswered(push.unanswered() || push.open_attempt());
   push.set_open_attempt(true);
   push.set_last_sent_wall_ms(turn->now.ms);
@@ -137,7 +139,7 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
   const bool never_made = mutation.kind() == Mutation::CREATE && !document.base.has_value();
   RETURN_IF_ERROR(RefoldAndStore(turn, collection, mutation.document_id(), std::move(document),
                                  /*keep_tombstone=*/true));
-  if (!never_made) return absl::OkStatus();
+  if (!never_made || PLANTED_BUG(kDependantsNotHeld)) return absl::OkStatus();
   return HoldDependants(turn, event.seq, mutation, PushState::NONE, PushState::DEPENDENCY);
 }
 
@@ -157,9 +159,10 @@ absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
     LogEntry& entry = bundle.entries[i];
     PushState& push = *entry.mutable_push();
     push.set_open_attempt(false);
-    push.set_unanswered(push.unanswered() || event.unanswered);
+    const bool known = push.unanswered() && !PLANTED_BUG(kUnansweredForgotten);
+    push.set_unanswered(known || event.unanswered);
     push.set_alone(push.alone() || event.alone);
-    if (event.alone) push.set_bundle_last(0);
+    if (event.alone || PLANTED_BUG(kBundleForgotten)) push.set_bundle_last(0);
     if (!push.unanswered() && TakeBack(&push)) refold = true;
     *push.mutable_last_error() = event.error;
     const Mutation& mutation = entry.mutation();
@@ -167,7 +170,10 @@ absl::Status MergeDeferred(Turn* turn, const Deferred& event) {
                                      SettledEntry::OUTCOME_UNSPECIFIED, event.hold});
     // The head stands for all: nothing of the lane passes it.
     const PushState::Hold before = push.hold();
-    if (i == 0) ChangeHold(&entry, event.hold);
+    // No attempt brings about what it waits for besides.
+    const bool waits = before == PushState::DEPENDENCY || before == PushState::CONFLICT;
+    const bool lifts = event.hold == PushState::NONE && waits;
+    if (i == 0 && !lifts) ChangeHold(&entry, event.hold);
     RETURN_IF_ERROR(push.hold() != before ? WriteAndAnnounce(turn, bundle.seqs[i], entry)
                                           : log::Rewrite(turn->txn, bundle.seqs[i], entry));
   }
@@ -194,6 +200,7 @@ absl::Status MergeCancelled(Turn* turn, const Cancelled& event) {
     RETURN_IF_ERROR(Settle(turn, pending.seqs[i], pending.entries[i], std::move(settled)));
   }
   ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, id));
+  if (PLANTED_BUG(kCancelledStillShown)) return absl::OkStatus();
   return RefoldAndStore(turn, collection, id, std::move(document), /*keep_tombstone=*/true);
 }
 
@@ -226,6 +233,8 @@ absl::Status Settle(Turn* turn, uint64_t seq, const LogEntry& entry, SettledEntr
                                   entry.mutation().document_id(), settled.outcome(),
                                   PushState::NONE});
   RETURN_IF_ERROR(HandOnSeen(turn, stored.has_value() ? *stored : entry));
+  const bool dead = settled.outcome() == SettledEntry::REJECTED;
+  if (PLANTED_BUG(kOutcomeLost) && dead) return absl::OkStatus();
   return log::AddSettled(turn->txn, seq, settled, &turn->counters);
 }
 
@@ -237,6 +246,7 @@ absl::Status NeverArrived(Turn* turn, uint64_t seq) {
     PushState& push = *entry.mutable_push();
     push.set_unanswered(false);
     if (TakeBack(&push)) refold = true;
+    if (PLANTED_BUG(kNeverLetGo)) break;
     const PushState::Hold before = push.hold();
     ChangeHold(&entry, PushState::NONE);
     RETURN_IF_ERROR(push.hold() != before ? WriteAndAnnounce(turn, bundle.seqs[i], entry)

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/id_map.h"
 #include "doors/bundle.h"
@@ -73,6 +74,7 @@ absl::Status DiscardPending(Turn* turn, uint64_t seq, const LogEntry& entry) {
   SettledEntry settled;
   settled.set_outcome(SettledEntry::DISCARDED);
   RETURN_IF_ERROR(Settle(turn, seq, entry, std::move(settled)));
+  if (PLANTED_BUG(kDiscardStillShown)) return absl::OkStatus();
   RETURN_IF_ERROR(Refold(turn, mutation.collection(), mutation.document_id()));
   if (mutation.kind() != Mutation::CREATE) return absl::OkStatus();
   ASSIGN_OR_RETURN(const cache::Document document,
@@ -118,6 +120,7 @@ absl::Status RetryDeadLetter(Turn* turn, uint64_t seq, const SettledEntry& settl
   ASSIGN_OR_RETURN(const bool lacks_create, LacksCreate(*turn, seq, mutation));
   if (lacks_create) entry.mutable_push()->set_hold(PushState::DEPENDENCY);
   RETURN_IF_ERROR(log::RemoveDeadLetter(turn->txn, seq, &turn->counters));
+  if (PLANTED_BUG(kDeadLetterLost)) return absl::OkStatus();
   RETURN_IF_ERROR(log::Append(turn->txn, seq, entry));
   turn->notice.enqueued.push_back({seq, mutation.collection(), id, mutation.scope()});
   RETURN_IF_ERROR(Refold(turn, mutation.collection(), id));

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/documents.h"
 #include "log/lanes.h"
@@ -61,8 +62,9 @@ absl::Status Store(Turn* turn, store::CollectionId collection, std::string_view 
                    const std::optional<std::string>& old_view, cache::Document document,
                    bool keep_tombstone) {
   if (document.view != old_view) {
-    document.header.revision = turn->commit();
-    turn->notice.changes.push_back({collection, std::string(id), {}});
+    if (!PLANTED_BUG(kRevisionNotMoved)) document.header.revision = turn->commit();
+    const bool told = document.header.pending > 0 || !PLANTED_BUG(kChangeNotTold);
+    if (told) turn->notice.changes.push_back({collection, std::string(id), {}});
   }
   if (document.is_tombstone() && document.header.pending == 0 && !keep_tombstone) {
     return cache::Remove(turn->txn, collection, id);

@@ -1,16 +1,18 @@
 #include "sync/connectivity.h"
 
+#include "base/planted_bug.h"
 #include "sync/backoff.h"
 
 namespace tideover::sync {
 
 PauseReason Connectivity::Paused(NetworkMode mode, bool first_try) const {
-  if (setting_ == NetworkSetting::kOffline) return PauseReason::kForced;
-  if (!authorized_) return PauseReason::kAuth;
+  const bool forced = setting_ == NetworkSetting::kOffline && !PLANTED_BUG(kOfflineIgnored);
+  if (forced) return PauseReason::kForced;
   const bool tries_anyway =
       mode == NetworkMode::kAlways || (mode == NetworkMode::kOfflineFirst && first_try);
   const bool heeds_link = setting_ == NetworkSetting::kAuto && !tries_anyway;
   if (heeds_link && !link_up_) return PauseReason::kNoNetwork;
+  if (!authorized_) return PauseReason::kAuth;
   return failures_ >= kFailuresToOpen ? PauseReason::kUnreachable : PauseReason::kNone;
 }
 
@@ -21,6 +23,7 @@ bool Connectivity::Probes(NetworkMode mode) const {
 
 bool Connectivity::Admit(NetworkMode mode, base::MonoTime now, bool first_try) {
   if (Paused(mode, first_try) == PauseReason::kNone) return true;
+  if (PLANTED_BUG(kProbeNeverSent)) return false;
   if (!Probes(mode) || probing_ || now < next_probe_) return false;
   probing_ = true;
   return true;
@@ -32,6 +35,7 @@ bool Connectivity::AdmitsAny(base::MonoTime now) const {
 }
 
 void Connectivity::Answered(PushClass outcome, const PushError& error, base::MonoTime now) {
+  if (PLANTED_BUG(kProbeNeverEnds) && probing_ && failures_ > 0) return;
   probing_ = false;
   // Refused here, before anybody was asked: says nothing of the network.
   if (outcome == PushClass::kRejected && IsUnreachable(error)) return;

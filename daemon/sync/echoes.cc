@@ -1,6 +1,7 @@
 #include "sync/echoes.h"
 
 #include "base/ids.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "log/settled.h"
 
@@ -19,6 +20,7 @@ void Echoes::Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime un
 
 absl::Status Echoes::Remember(const store::Reader& reader, base::MonoTime until,
                               base::MonoTime now) {
+  if (PLANTED_BUG(kEchoLostAtRestart)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const log::Counters counters, log::ReadCounters(reader));
   const uint64_t last = counters.last_seq();
   const uint64_t first = last > kEchoesLookedFor ? last - kEchoesLookedFor : 1;
@@ -36,6 +38,7 @@ absl::Status Echoes::Remember(const store::Reader& reader, base::MonoTime until,
 
 std::optional<base::MonoTime> Echoes::WaitOf(const LaneKey& document, uint64_t seq,
                                              base::MonoTime now) {
+  if (PLANTED_BUG(kEchoIgnored)) return std::nullopt;
   const auto it = echoes_.find(document);
   if (it == echoes_.end() || it->second.seq == seq) return std::nullopt;
   const base::MonoTime until = it->second.until;

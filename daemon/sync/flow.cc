@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/planted_bug.h"
+
 namespace tideover::sync {
 namespace {
 
@@ -28,7 +30,7 @@ size_t Flow::batch() const {
 void Flow::Shrink(double factor, base::Millis took, base::MonoTime now) {
   doubling_ = false;
   if (now < shrunk_until_) return;
-  window_ = std::max(window_ * factor, 1.0);
+  window_ = std::max(window_ * factor, PLANTED_BUG(kFlowRunsDry) ? 0.1 : 1.0);
   shrunk_until_ = now + took;
 }
 

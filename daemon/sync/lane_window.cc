@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
@@ -24,9 +25,9 @@ bool IsUnderWay(LaneState state) {
 
 // The document's lane as the disk has it; nullptr when nothing that was walked is pending. The disk
 // may be ahead of what we were told: what was walked under another id leads the lane.
-absl::StatusOr<Lane*> LaneWindow::Add(const store::Reader& reader, LaneKey key) {
+absl::StatusOr<Lane*> LaneWindow::Add(const store::Reader& reader, LaneKey key, uint64_t end) {
   ASSIGN_OR_RETURN(const auto front, log::LaneFront(reader, key.first, key.second));
-  if (!front.has_value() || *front >= next_seq_) return nullptr;
+  if (!front.has_value() || *front >= end) return nullptr;
   ASSIGN_OR_RETURN(const auto entry, log::Find(reader, *front));
   TIDEOVER_CHECK(entry.has_value(), "a lane names a mutation that is not logged");
   Lane& lane = lanes_[key];
@@ -45,8 +46,8 @@ void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
   lane->unanswered = entry.push().unanswered();
   lane->tried = entry.push().attempts() > 0;
   by_head_[seq] = lane;
-  SetState(lane,
-           entry.push().hold() == log::PushState::NONE ? LaneState::kReady : LaneState::kHeld);
+  const bool free = entry.push().hold() == log::PushState::NONE || PLANTED_BUG(kHoldLostAtRestart);
+  SetState(lane, free ? LaneState::kReady : LaneState::kHeld);
 }
 
 absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
@@ -58,7 +59,8 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
   absl::Status failed;
   RETURN_IF_ERROR(
       log::ForEach(txn.reader(), next_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
-        if (Counted() >= lanes_max_ || visited++ >= kRefillEntriesMax) {
+        const size_t counted = PLANTED_BUG(kHeldLanesFillWindow) ? lanes_.size() : Counted();
+        if (counted >= lanes_max_ || visited++ >= kRefillEntriesMax) {
           stopped = true;
           return false;
         }
@@ -66,8 +68,15 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
         const log::Mutation& mutation = entry.mutation();
         EnterScope(mutation.scope(), seq);
         LaneKey key(mutation.collection(), mutation.document_id());
-        if (lanes_.contains(key)) return true;
-        const absl::StatusOr<Lane*> lane = Add(txn.reader(), std::move(key));
+        if (lanes_.contains(key)) {
+          // Recalled before its scope was known.
+          Lane* known = Find(seq);
+          if (known != nullptr && known->state == LaneState::kBlocked) {
+            SetState(known, LaneState::kReady);
+          }
+          return true;
+        }
+        const absl::StatusOr<Lane*> lane = Add(txn.reader(), std::move(key), next_seq_);
         failed = lane.status();
         if (lane.ok() && *lane != nullptr) added.push_back(*lane);
         return failed.ok();
@@ -77,10 +86,35 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
   return added;
 }
 
+absl::StatusOr<std::vector<Lane*>> LaneWindow::Recall() {
+  std::vector<Lane*> added;
+  if (recalled_) return added;
+  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+  size_t visited = 0;
+  recalled_ = true;
+  absl::Status failed;
+  RETURN_IF_ERROR(
+      log::ForEach(txn.reader(), recall_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
+        recalled_ = visited++ < kRefillEntriesMax;
+        if (!recalled_) return false;
+        recall_seq_ = seq + 1;
+        const bool open =
+            entry.push().open_attempt() || entry.push().hold() == log::PushState::VERIFY;
+        LaneKey key(entry.mutation().collection(), entry.mutation().document_id());
+        if (!open || lanes_.contains(key)) return true;
+        const absl::StatusOr<Lane*> lane = Add(txn.reader(), std::move(key), seq + 1);
+        failed = lane.status();
+        if (lane.ok() && *lane != nullptr) added.push_back(*lane);
+        return failed.ok();
+      }));
+  RETURN_IF_ERROR(failed);
+  return added;
+}
+
 absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
   if (enqueued.seq >= next_seq_) {
     // Refill meets it in its turn.
-    more_in_log_ = true;
+    if (!PLANTED_BUG(kNewOnesNotRead)) more_in_log_ = true;
     return nullptr;
   }
   // Back from the dead-letter queue, to its old place; unless it has left again since.
@@ -91,7 +125,7 @@ absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
   // By the id that it has on disk: the document may have another than when it was announced.
   LaneKey key(enqueued.collection, entry->mutation().document_id());
   const auto it = lanes_.find(key);
-  if (it == lanes_.end()) return Add(txn.reader(), std::move(key));
+  if (it == lanes_.end()) return Add(txn.reader(), std::move(key), next_seq_);
   Lane* lane = &it->second;
   if (lane->head < enqueued.seq || IsUnderWay(lane->state)) return nullptr;
   SetState(lane, LaneState::kHeld);  // Takes the old head out of the queues.
@@ -102,13 +136,14 @@ absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
 
 absl::StatusOr<Lane*> LaneWindow::Rename(store::CollectionId collection, const std::string& from,
                                          const std::string& to) {
+  if (PLANTED_BUG(kRenameLeavesWindow)) return nullptr;
   auto node = lanes_.extract(LaneKey(collection, from));
   if (node.empty()) {
     // The lane ended when we saw on disk that nothing has the old id any more.
     LaneKey key(collection, to);
     if (lanes_.contains(key)) return nullptr;
     ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
-    return Add(txn.reader(), std::move(key));
+    return Add(txn.reader(), std::move(key), next_seq_);
   }
   node.key().second = to;
   node.mapped().key.second = to;
@@ -126,6 +161,7 @@ absl::StatusOr<Lane*> LaneWindow::Rename(store::CollectionId collection, const s
 }
 
 void LaneWindow::Forget(uint64_t seq) {
+  if (PLANTED_BUG(kScopeNeverFreed)) return;
   const auto it = scope_of_.find(seq);
   if (it == scope_of_.end()) return;
   const auto scope = scopes_.find(it->second);
@@ -150,7 +186,7 @@ void LaneWindow::EnterScope(const std::string& scope, uint64_t seq) {
 }
 
 bool LaneWindow::LeadsScope(const Lane& lane) const {
-  if (lane.scope.empty()) return true;
+  if (lane.scope.empty() || PLANTED_BUG(kScopeIgnored)) return true;
   const auto scope = scopes_.find(lane.scope);
   return scope != scopes_.end() && *scope->second.begin() == lane.head;
 }

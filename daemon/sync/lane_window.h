@@ -4,9 +4,9 @@
 // window's bound. A resource of the pusher; on the loop thread; reads snapshots, writes nothing.
 //
 // It walks the log once, in order. Every lane that has a pending mutation before `next_seq_` is
-// here, and no other: what lies behind is met when there is room, also the rest of a lane whose
-// head has gone. Lanes that are held for somebody, or wait for their scope, do not count against
-// the bound, so that they cannot stop the others.
+// here, and no other but those that Recall found: what lies behind is met when there is room, also
+// the rest of a lane whose head has gone. Lanes that are held for somebody, or wait for their
+// scope, do not count against the bound, so that they cannot stop the others.
 #ifndef TIDEOVER_SYNC_LANE_WINDOW_H_
 #define TIDEOVER_SYNC_LANE_WINDOW_H_
 
@@ -68,6 +68,12 @@ class LaneWindow {
   // Reads on in the log while there is room. Returns the lanes that came in.
   absl::StatusOr<std::vector<Lane*>> Refill();
 
+  // After a start: looks through what was logged before it for attempts that a crash interrupted,
+  // and for creates that wait for a list, beyond the bound too: a list must know of them. Some
+  // entries at a time. Returns the lanes that came in.
+  absl::StatusOr<std::vector<Lane*>> Recall();
+  bool Recalled() const { return recalled_; }
+
   // A mutation entered the log (or came back to it). Returns its lane when it became its head.
   absl::StatusOr<Lane*> Enqueue(const view::Enqueued& enqueued);
   // The document has another id now. Returns its lane when it has a new head, or came in.
@@ -103,7 +109,7 @@ class LaneWindow {
   }
   bool LeadsScope(const Lane& lane) const;
   void EnterScope(const std::string& scope, uint64_t seq);
-  absl::StatusOr<Lane*> Add(const store::Reader& reader, LaneKey key);
+  absl::StatusOr<Lane*> Add(const store::Reader& reader, LaneKey key, uint64_t end);
   void Count(const Lane& lane, int sign);
   void SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry);
 
@@ -119,6 +125,8 @@ class LaneWindow {
   size_t counts_[7] = {};
   // The log before this number is represented here.
   uint64_t next_seq_ = 1;
+  bool recalled_ = false;
+  uint64_t recall_seq_ = 1;  // Where Recall goes on.
   bool more_in_log_ = true;
 };
 

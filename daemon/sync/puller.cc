@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "log/mutation_log.h"
 #include "sync/backoff.h"
 
@@ -100,6 +101,7 @@ void Puller::Pump() {
 // Creates that are under way while a list is: the list may show them under the server's id.
 void Puller::Watch(Collection* c) {
   if (!c->listing) return;
+  if (PLANTED_BUG(kSuspectsForgotten)) return;
   for (const OpenCreate& open : pusher_.OpenCreates(c->id)) c->suspects.insert(open.seq);
 }
 
@@ -167,7 +169,7 @@ void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
       entry.counts.updated += answer.merge.updated;
       entry.counts.removed += answer.merge.removed;
     });
-    if (answer.merge.list_again) {
+    if (answer.merge.list_again && !PLANTED_BUG(kRefetchSkipped)) {
       c.wanted = true;
       const auto wait = FullJitter(kAgainSoon, kBusyInterval, c.agains, parts_.random);
       c.not_before = parts_.clock.Mono() + wait + base::Millis(1);
@@ -202,6 +204,7 @@ void Puller::End(const std::string& name, Collection* c, const absl::Status& sta
     entry.last_error = status.ok() ? "" : std::string(status.message());
     (status.ok() ? entry.last_list_wall_ms : entry.last_error_wall_ms) = wall;
   });
+  if (PLANTED_BUG(kSyncUnanswered) && !status.ok()) c->being_served.clear();
   for (ListDone& done : std::exchange(c->being_served, {})) done(status);
   wake_();
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/documents.h"
 #include "doors/refold.h"
@@ -20,8 +21,10 @@ absl::StatusOr<PreparedPush> PreparePush(const store::Reader& reader, const stor
   request.seqs = std::move(sent.bundle.seqs);
   request.mutation = sent.bundle.entries.back().mutation();
   prepared.head = std::move(sent.bundle.entries.front());
+  const bool repeats = prepared.head.push().attempts() > 1;
+  if (PLANTED_BUG(kNewIdOnRetry) && repeats) request.mutation.set_mutation_id("another");
   const bool as_logged = request.seqs.size() == 1 && request.mutation.kind() == sent.write.kind;
-  if (!as_logged) {
+  if (!as_logged && !PLANTED_BUG(kBundleSendsNewestOnly)) {
     request.mutation.set_kind(sent.write.kind);
     request.mutation.set_json(sent.write.change.is_null() ? "" : json::Write(sent.write.change));
   }

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/logging.h"
+#include "base/planted_bug.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
 
@@ -51,6 +52,9 @@ void Pusher::Pump() {
   const absl::StatusOr<std::vector<Lane*>> added = window_.Refill();
   TIDEOVER_CHECK(added.ok(), added.status().ToString());
   Admit(*added);
+  const absl::StatusOr<std::vector<Lane*>> recalled = window_.Recall();
+  TIDEOVER_CHECK(recalled.ok(), recalled.status().ToString());
+  Admit(*recalled);
   const bool paused = parts_.connectivity.Paused(NetworkMode::kAlways) != PauseReason::kNone;
   if (paused || now < flow_.paused_until()) UnsendMarked();
   Start();
@@ -93,7 +97,7 @@ void Pusher::Recover(Lane* lane) {
       open_creates_[lane->head] = {lane->head, lane->key.first, certain_after, true};
     }
     Record({lane->head});
-  } else if ((*entry)->push().hold() == log::PushState::VERIFY) {
+  } else if ((*entry)->push().hold() == log::PushState::VERIFY && !PLANTED_BUG(kVerifyForgotten)) {
     open_creates_[lane->head] = {lane->head, lane->key.first, certain_after, true};
   }
 }
@@ -135,6 +139,7 @@ bool Pusher::MayStart(Lane* lane, base::MonoTime now) {
     parts_.board.SetNextAttempt(lane->head, parts_.clock.Wall().ms + (*until - now).count());
     return false;
   }
+  if (PLANTED_BUG(kPauseIgnored)) return true;
   return parts_.connectivity.Admit(tuning->network_mode, now, !lane->tried);
 }
 
@@ -172,7 +177,7 @@ void Pusher::Finish(uint64_t head) {
   const Next next = attempt.verdict.has_value() ? attempt.verdict->next : Next::kDone;
   if (!attempt.verdict.has_value() || !WaitsForList(*attempt.verdict)) open_creates_.erase(head);
   Lane* lane = window_.Find(head);
-  if (lane == nullptr) return;
+  if (lane == nullptr || (PLANTED_BUG(kLaneNeverReleased) && next == Next::kAgain)) return;
   const base::MonoTime now = parts_.clock.Mono();
   switch (next) {
     case Next::kDone:
@@ -232,7 +237,7 @@ void Pusher::Fail(uint64_t seq, const absl::Status& status) {
   if (absl::IsUnavailable(status)) return;  // The writer stops, and we with it.
   base::Log(base::LogLevel::kWarning, "pusher", "a mutation could not be sent",
             {{"seq", seq}, {"error", status.ToString()}});
-  if (Lane* lane = window_.Find(seq)) {
+  if (Lane* lane = PLANTED_BUG(kUnmarkedStuck) ? nullptr : window_.Find(seq)) {
     window_.Wait(lane, parts_.clock.Mono() + kNoRoomWait);
   }
 }
@@ -284,7 +289,7 @@ void Pusher::TryNow() {
 std::optional<base::MonoTime> Pusher::NextWake() const {
   std::optional<base::MonoTime> wake = window_.NextWake();
   if (!rerecord_.empty()) wake = Earlier(wake, rerecord_.begin()->first);
-  if (window_.WantsRefill()) wake = parts_.clock.Mono();
+  if (window_.WantsRefill() || !window_.Recalled()) wake = parts_.clock.Mono();
   if (flow_.paused_until() > parts_.clock.Mono()) wake = Earlier(wake, flow_.paused_until());
   if (WaitsForProbe()) wake = Earlier(wake, parts_.connectivity.NextProbe());
   return wake;

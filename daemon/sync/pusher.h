@@ -77,9 +77,9 @@ class Pusher {
   std::optional<base::MonoTime> NextWake() const;
   // Mutations of the collection that can be or are being sent.
   size_t ActiveIn(store::CollectionId collection) const { return window_.ActiveIn(collection); }
-  // The log has been walked as far as the window reaches: creates whose attempts were interrupted
-  // by a crash are among OpenCreates.
-  bool Walked() const { return !window_.WantsRefill(); }
+  // The log has been looked through: creates whose attempts were interrupted by a crash are among
+  // OpenCreates.
+  bool Walked() const { return window_.Recalled() && !window_.WantsRefill(); }
   std::vector<OpenCreate> OpenCreates(store::CollectionId collection) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/planted_bug.h"
 #include "log/mutation_log.h"
 #include "sync/backoff.h"
 #include "sync/pusher.h"
@@ -164,8 +165,10 @@ void Pusher::NoteAnswers(const std::vector<PushResult>& results, base::MonoTime 
 
 void Pusher::OnAnswers(const std::vector<uint64_t>& heads, std::vector<PushResult> results) {
   TIDEOVER_CHECK(results.size() == heads.size(), "an answer is not for what was sent");
+  if (PLANTED_BUG(kRetryAfterIgnored)) results.front().retry_after.reset();
   NoteAnswers(results, attempts_.at(heads.front()).sent_at);
   --requests_;
+  if (PLANTED_BUG(kAnswersSwapped)) std::reverse(results.begin(), results.end());
   for (size_t i = 0; i < heads.size(); ++i) OnAnswer(heads[i], std::move(results[i]));
   Record(heads);
   SendMarked();
@@ -174,7 +177,9 @@ void Pusher::OnAnswers(const std::vector<uint64_t>& heads, std::vector<PushResul
 
 void Pusher::OnAnswer(uint64_t head, PushResult result) {
   Attempt& attempt = attempts_.at(head);
-  const base::MonoTime certain_after = attempt.sent_at + parts_.tuning.push.server_time_max;
+  const base::Millis most = parts_.tuning.push.server_time_max;
+  const base::MonoTime certain_after =
+      attempt.sent_at + (PLANTED_BUG(kCertainTooEarly) ? base::Millis(1) : most);
   if (result.outcome == PushClass::kAmbiguous) {
     echoes_.Note(head, attempt.entry.mutation(), certain_after, parts_.clock.Mono());
   }
@@ -212,6 +217,7 @@ void Pusher::OnRecorded(const std::vector<uint64_t>& heads, const doors::Answer&
   for (const uint64_t head : heads) {
     if (absl::IsResourceExhausted(answer.status)) {
       // No room even for that: what the server said is kept here and offered again.
+      if (PLANTED_BUG(kOutcomeDropped)) continue;
       rerecord_.insert({parts_.clock.Mono() + kNoRoomWait, head});
     } else if (answer.status.ok()) {
       Finish(head);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/planted_bug.h"
+
 namespace tideover::sync {
 namespace {
 
@@ -24,6 +26,10 @@ Verdict Defer(uint64_t seq, log::PushError error, bool unanswered, PushState::Ho
   return {doors::Deferred{seq, std::move(error), unanswered, hold, /*alone=*/false}, next};
 }
 
+Verdict Drop(uint64_t seq, log::PushError error) {
+  return {doors::Rejected{seq, std::move(error), {}}, Next::kDone};
+}
+
 Verdict SendAlone(uint64_t seq, log::PushError error) {
   return {doors::Deferred{seq, std::move(error), /*unanswered=*/false, PushState::NONE,
                           /*alone=*/true},
@@ -37,6 +43,8 @@ bool Adds(const log::LogEntry& entry) {
 
 Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
                        log::PushError error) {
+  if (PLANTED_BUG(kAmbiguousForgotten)) return {doors::Confirmed{seq, {}, {}, {}}, Next::kDone};
+  if (PLANTED_BUG(kAmbiguousSentAgain)) return Defer(seq, error, true, {}, Next::kAgain);
   const bool creates = entry.mutation().kind() == log::Mutation::CREATE;
   if (!creates && !Adds(entry)) {
     return Defer(seq, std::move(error), true, PushState::NONE, Next::kAgain);
@@ -56,13 +64,15 @@ Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const Collectio
 
 Verdict JudgeRejected(uint64_t seq, const log::LogEntry& entry, log::PushError error,
                       PushResult result) {
-  const bool maybe_applied = entry.push().unanswered();
+  if (PLANTED_BUG(kRefusedSentAgain)) return Defer(seq, error, false, {}, Next::kAgain);
+  const bool maybe_applied = entry.push().unanswered() && !PLANTED_BUG(kRefusalIsProof);
   if (maybe_applied && entry.mutation().kind() == log::Mutation::CREATE) {
     // The refusal may be of the repetition only ("exists already"): the next list tells.
     return Defer(seq, std::move(error), true, PushState::VERIFY, Next::kHeld);
   }
   // One of several is at fault: each for itself tells which.
-  if (entry.push().bundle_last() > seq) return SendAlone(seq, std::move(error));
+  const bool shared = entry.push().bundle_last() > seq && !PLANTED_BUG(kBundleRefusedWhole);
+  if (shared) return SendAlone(seq, std::move(error));
   if (maybe_applied) {
     error.set_message(error.message() +
                       " (an earlier attempt went unanswered and may have been applied)");
@@ -90,8 +100,10 @@ Verdict Judge(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& 
     case PushClass::kConflict:
       return {doors::Conflicted{seq, std::move(error), std::move(result.document)}, Next::kDone};
     case PushClass::kRetry:
+      if (PLANTED_BUG(kDroppedOn503) && error.http_status() == 503) return Drop(seq, error);
       return Defer(seq, std::move(error), false, PushState::NONE, Next::kAgain);
     case PushClass::kUnauthorized:
+      if (PLANTED_BUG(kDroppedOn401)) return Drop(seq, error);
       return Defer(seq, std::move(error), false, PushState::NONE, Next::kSignIn);
     case PushClass::kAmbiguous:
       break;
@@ -100,6 +112,7 @@ Verdict Judge(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& 
 }
 
 Verdict JudgeInterrupted(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning) {
+  if (PLANTED_BUG(kInterruptedIsFresh)) return Defer(seq, {}, false, {}, Next::kAgain);
   PushError error;
   error.message = "the daemon stopped before the answer came";
   return JudgeAmbiguous(seq, entry, tuning, ToLog(PushClass::kAmbiguous, error));

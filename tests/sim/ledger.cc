@@ -20,8 +20,9 @@ constexpr uint64_t kWholeCheckEvery = 4;
 
 }  // namespace
 
-doors::RulesByCollection SimRules() {
+doors::RulesByCollection SimRules(const Plan& plan) {
   doors::CollectionRules todos;
+  if (plan.ledger) todos.ids = doors::IdMode::kClientUuid;
   doors::CollectionRules notes;
   notes.ids = doors::IdMode::kClientUuid;
   return {{"todos", todos}, {"notes", notes}};
@@ -93,10 +94,20 @@ void Ledger::Learn(int daemon, const store::Reader& reader, uint64_t seq,
   const auto& tuning =
       plan_.tuning.collections.at(doors.catalog().NameOf(fate.mutation.collection()));
   fate.resend = tuning.ambiguous == sync::AmbiguousCreate::kResend;
+  wire_.OnLogged(daemon, seq, fate.mutation.mutation_id());
   early_.erase(fmt::format("{} {}", daemon, fate.mutation.mutation_id()));
   world_.Note(fmt::format("d{} logs {} kind {} {} {} {}", daemon, seq,
                           static_cast<int>(fate.mutation.kind()), fate.mutation.document_id(),
                           fate.mutation.scope(), fate.mutation.json()));
+}
+
+// A create with which it may have left is not what it was any more: no list can tell it.
+void Ledger::OnDiscarded(const Key& key, const Mutation& mutation) {
+  wire_.OnDiscard(key);
+  for (auto& [other, fate] : fates_) {
+    const bool create = fate.mutation.kind() == Mutation::CREATE && other.daemon == key.daemon;
+    if (create && fate.mutation.document_id() == mutation.document_id()) fate.resend = true;
+  }
 }
 
 void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
@@ -116,14 +127,22 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
                        (was_dead && outcome == SettledEntry::DISCARDED);
   if (!may_end) world_.Fail(fmt::format("d{}: mutation {} ended twice", daemon, seq));
   fate.outcome = outcome;
+  if (outcome == SettledEntry::DISCARDED) OnDiscarded(key, (*settled)->mutation());
   const int applied = server_.TimesApplied(key);
   const bool create = fate.mutation.kind() == Mutation::CREATE;
-  if (outcome == SettledEntry::CONFIRMED && applied == 0 && !(create && Excused(key, fate))) {
+  // A dead letter goes back to its old place, and a ledger that knows only the newest mutation
+  // takes it for a repetition when a later one of its document was carried out.
+  const bool swallowed = fate.retried && plan_.ledger;
+  const bool excused = swallowed || (create && Excused(key, fate));
+  if (outcome == SettledEntry::CONFIRMED && applied == 0 && !excused) {
     world_.Fail(
         fmt::format("d{}: mutation {} is confirmed, but the server never did it", daemon, seq));
   }
   if (outcome == SettledEntry::REJECTED && applied > 0 && !(*settled)->push().unanswered()) {
     world_.Fail(fmt::format("d{}: mutation {} is said to be refused, but was done", daemon, seq));
+  }
+  if (outcome == SettledEntry::REJECTED && create && applied > 0 && !Excused(key, fate)) {
+    world_.Fail(fmt::format("d{}: create {} is dead, and was carried out", daemon, seq));
   }
   if (outcome == SettledEntry::REJECTED && !server_.Refused(key)) {
     world_.Fail(
@@ -158,39 +177,18 @@ void Ledger::OnTurn(int daemon, store::Env& env, const doors::Doors& doors,
   {
     const auto txn = env.BeginRead();
     CheckNotOlder(daemon, txn->reader(), doors, notice);
+    CheckTouched(daemon, txn->reader(), notice);
   }
   if (++turns_ % kWholeCheckEvery == 0) CheckWhole(daemon, env, doors);
-}
-
-// Where nobody else writes, a document of which nothing is pending is known as the server has it
-// now: a list that was read before our own writes settled must not bring back what was.
-void Ledger::CheckNotOlder(int daemon, const store::Reader& reader, const doors::Doors& doors,
-                           const view::CommitNotice& notice) {
-  if (plan_.daemons > 1 || plan_.foreign_write > 0) return;
-  for (const view::Change& change : notice.changes) {
-    const Author maker = server_.MakerOf(change.id);
-    const bool known = maker.seq != 0 && !HasTwin(fates_[maker]) && !odd_.contains(change.id);
-    const auto document = cache::Find(reader, change.collection, change.id);
-    if (!known || !document.ok() || (document->has_value() && (*document)->header.pending > 0)) {
-      continue;
-    }
-    const Documents& all = server_.documents(doors.catalog().NameOf(change.collection));
-    const auto at_server = all.find(change.id);
-    const bool here = document->has_value() && (*document)->base.has_value();
-    const bool there = at_server != all.end();
-    if (here == there && (!here || json::Parse(*(*document)->base).value() == at_server->second)) {
-      continue;
-    }
-    world_.Fail(fmt::format("d{}: {} went back to {} while the server has {}", daemon, change.id,
-                            here ? *(*document)->base : "-",
-                            there ? json::Write(at_server->second) : "-"));
-  }
 }
 
 void Ledger::CheckWhole(int daemon, store::Env& env, const doors::Doors& doors) {
   const auto txn = env.BeginRead();
   const absl::Status status = support::CheckStore(txn->reader(), doors.rules(), doors.catalog());
   if (!status.ok()) world_.Fail(fmt::format("d{}: {}", daemon, status.ToString()));
+  // No index is configured.
+  const auto indexed = txn->reader().Count(store::Table::kIndexes);
+  if (indexed.value_or(1) != 0) world_.Fail(fmt::format("d{}: an index has entries", daemon));
 }
 
 void Ledger::CheckAnswered(int daemon, const store::Reader& reader) {
@@ -225,6 +223,11 @@ void Ledger::OnOpened(int daemon, store::Env& env, const doors::Doors& doors) {
 void Ledger::OnRetried(int daemon, uint64_t seq) { fates_[{daemon, seq}].retried = true; }
 
 void Ledger::OnEffects() {
+  if (std::exchange(restores_, server_.restores()) != server_.restores()) {
+    // What the documents remember is older than what we do.
+    newest_of_document_.clear();
+    newest_of_scope_.clear();
+  }
   for (const Effect& effect : server_.TakeEffects()) {
     bool retried = false;
     for (const uint64_t seq : effect.seqs) {
@@ -232,6 +235,7 @@ void Ledger::OnEffects() {
       retried = retried || fates_[{effect.daemon, seq}].retried;
     }
     if (!retried) CheckOrder(effect);
+    CheckDone(effect);
   }
 }
 
@@ -241,6 +245,11 @@ void Ledger::CheckKnown(const Key& key) {
     world_.Fail(fmt::format("d{}: mutation {} reached the server before it was durable", key.daemon,
                             key.seq));
     return;
+  }
+  // With a ledger, whatever is lost or repeated; only a restored backup forgets.
+  if (plan_.ledger && server_.TimesApplied(key) > 1 && !server_.restored()) {
+    world_.Fail(
+        fmt::format("d{}: {} was carried out twice, in spite of the ledger", key.daemon, key.seq));
   }
   const bool create = fate.mutation.kind() == Mutation::CREATE;
   if (create && server_.TimesApplied(key) > 1 && !Excused(key, fate)) {
@@ -256,7 +265,9 @@ void Ledger::CheckOrder(const Effect& effect) {
   uint64_t& of_document = newest_of_document_[{effect.daemon, effect.id}];
   // One that a person took out does not come again with the others.
   const bool gone = fates_[{effect.daemon, of_document}].outcome == SettledEntry::DISCARDED;
-  if (newest.seq < of_document && !gone) {
+  // A bundle that was refused although it may have been carried out begins anew, each for itself.
+  const bool split = wire_.Split({effect.daemon, effect.seqs.front()});
+  if (newest.seq < of_document && !gone && !split) {
     world_.Fail(fmt::format("d{}: {} reached {} after {}", effect.daemon, newest.seq, effect.id,
                             of_document));
   }

@@ -5,11 +5,18 @@
 // Invariants of design section 15 and where they are checked:
 //   1  answered means durable          OnOpened (after each crash), CheckQuiet
 //   2  order at the server             OnEffects
+//   3  once, where there is a ledger   OnEffects; each write does what its mutations say
 //   4  view = fold(base, pending)      OnTurn, by support::CheckStore
 //      and no base goes back in time   CheckNotOlder
+//      and no pending document's base vanishes, no document is shown twice: CheckTouched
 //   5  all agree when all is quiet     CheckQuiet
+//   6  identities are apart            CheckTaint; at the server by ModelServer
+//   7  what watchers see               Watcher
 //   8  one end for each mutation       OnTurn; confirmed means carried out, created means created
 //      once, and a refused one was not carried out unless it says that it may have been
+//   9  what is stuck stops nobody      CheckQuiet: only it and what needs it is left
+//  10  indexes are exact               OnTurn: there are none
+// WireCheck holds what is sent against this.
 #ifndef TIDEOVER_TESTS_SIM_LEDGER_H_
 #define TIDEOVER_TESTS_SIM_LEDGER_H_
 
@@ -17,17 +24,19 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "doors/doors.h"
 #include "sim/model_server.h"
 #include "sim/plan.h"
+#include "sim/wire_check.h"
 #include "sim/world.h"
 #include "store/env.h"
 
 namespace tideover::sim {
 
-doors::RulesByCollection SimRules();
+doors::RulesByCollection SimRules(const Plan& plan);
 
 // What is known of one mutation of one daemon.
 struct Fate {
@@ -40,8 +49,8 @@ struct Fate {
 
 class Ledger {
  public:
-  Ledger(World& world, const Plan& plan, ModelServer& server)
-      : world_(world), plan_(plan), server_(server) {}
+  Ledger(World& world, const Plan& plan, ModelServer& server, WireCheck& wire)
+      : world_(world), plan_(plan), server_(server), wire_(wire) {}
 
   // ---- What happens ----
   void OnAnswered(int daemon, const doors::CommitAnswer& answer);
@@ -63,24 +72,40 @@ class Ledger {
   void CheckDocuments(int daemon, const store::Reader& reader, const doors::Doors& doors);
   void CheckOutbox(int daemon, const store::Reader& reader);
   void CheckTwins(int daemon);
+  void CheckIdMap(int daemon, const store::Reader& reader);
+  void CheckTaint(int daemon, const store::Reader& reader, const doors::Doors& doors);
+  void CheckDone(const Effect& effect);
+  void CheckTouched(int daemon, const store::Reader& reader, const view::CommitNotice& notice);
+  void CheckShownOnce(int daemon, const store::Reader& reader, const view::Change& change);
   void CheckKnown(const Key& key);
   void CheckOrder(const Effect& effect);
   void CheckNotOlder(int daemon, const store::Reader& reader, const doors::Doors& doors,
                      const view::CommitNotice& notice);
   void Learn(int daemon, const store::Reader& reader, uint64_t seq, const doors::Doors& doors);
   void Settle(int daemon, const store::Reader& reader, uint64_t seq);
+  void OnDiscarded(const Key& key, const log::Mutation& mutation);
   bool HasTwin(const Fate& fate) const;
   bool Excused(const Key& key, const Fate& fate) const;
   bool CreateIsExcused(int daemon, const Fate& fate) const;
 
+  // A document of a daemon, as the newest commit that touched it left it.
+  struct Touched {
+    bool base = false;
+    uint32_t pending = 0;
+  };
+  using Place = std::tuple<int, store::CollectionId, std::string>;
+
   World& world_;
   const Plan& plan_;
   ModelServer& server_;
+  WireCheck& wire_;
+  std::map<Place, Touched> touched_;
   std::map<Key, Fate> fates_;
   std::set<std::string> early_;  // Mutation ids of kAnswerBeforeCommit.
   std::map<std::pair<int, std::string>, uint64_t> newest_of_document_;
   std::map<std::pair<int, std::string>, uint64_t> newest_of_scope_;
   std::set<std::string> odd_;  // Documents of which a mutation ended otherwise than confirmed.
+  int restores_ = 0;           // Of the server, that newest_of_... know of.
   uint64_t turns_ = 0;
 };
 

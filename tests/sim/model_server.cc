@@ -13,7 +13,7 @@ using sync::Mutation;
 using sync::PushClass;
 using sync::PushResult;
 
-PushResult Refusal(std::string message) {
+PushResult Refuses(std::string message) {
   PushResult result;
   result.outcome = PushClass::kRejected;
   result.error = {std::move(message), 200, "BadRequest"};
@@ -24,33 +24,67 @@ PushResult Refusal(std::string message) {
 
 std::string ModelServer::NewId() { return fmt::format("s{:04}", next_id_++); }
 
+std::string ModelServer::Place(int daemon, const std::string& collection) const {
+  return plan_.identities ? fmt::format("{} of {}", collection, daemon) : collection;
+}
+
+// What an app of one identity wrote must never come under the name of another.
+void ModelServer::CheckTaint(int daemon, const sync::PushRequest& request) {
+  const std::string& text = request.mutation.json();
+  if (!plan_.identities || text.find(fmt::format("\"c{}-", 1 - daemon)) == std::string::npos)
+    return;
+  world_.Fail(fmt::format("d{} sends {}, which is another identity's", daemon, text));
+}
+
+// The ledger: what is not newer than what its device did to the document before was done before.
+std::optional<PushResult> ModelServer::Repeated(const std::string& place, Author author,
+                                                const sync::PushRequest& request) {
+  if (!plan_.ledger) return std::nullopt;
+  const std::string& id = request.mutation.document_id();
+  const auto document = state_.devices.find(place + "/" + id);
+  if (document == state_.devices.end()) return std::nullopt;
+  const auto newest = document->second.find(author.daemon);
+  if (newest == document->second.end() || newest->second < request.seqs.back()) return std::nullopt;
+  PushResult result;
+  result.outcome = PushClass::kConfirmed;
+  if (request.mutation.kind() == Mutation::CREATE) result.server_id = id;
+  const Documents& documents = state_.collections[place];
+  const auto found = documents.find(id);
+  if (found != documents.end()) result.document = found->second;
+  return result;
+}
+
+std::optional<PushResult> ModelServer::Refusal(const Documents& documents, Author author,
+                                               const sync::PushRequest& request,
+                                               const std::string& id) {
+  const bool poison = request.mutation.json().find("poison") != std::string::npos;
+  const bool exists = request.mutation.kind() == Mutation::CREATE && documents.contains(id);
+  if (!poison && !exists) return std::nullopt;
+  // Who is at fault only a mutation that came alone tells.
+  if (request.seqs.size() == 1) refused_.insert(author);
+  return Refuses(poison ? "the content is refused" : "the document exists already");
+}
+
 PushResult ModelServer::Execute(int daemon, const std::string& collection,
                                 const sync::PushRequest& request) {
   const Mutation& mutation = request.mutation;
-  Documents& documents = collections_[collection];
-  std::string id = mutation.document_id();
+  const std::string place = Place(daemon, collection);
   const Author author{daemon, request.seq};
-  // Who is at fault only a mutation that came alone tells.
-  const bool single = request.seqs.size() == 1;
-  if (mutation.json().find("poison") != std::string::npos) {
-    if (single) refused_.insert(author);
-    return Refusal("the content is refused");
-  }
-  if (mutation.kind() == Mutation::CREATE) {
-    if (collection == "todos") id = NewId();
-    if (documents.contains(id)) {
-      if (single) refused_.insert(author);
-      return Refusal("the document exists already");
-    }
-  }
+  CheckTaint(daemon, request);
+  if (auto repeated = Repeated(place, author, request)) return *std::move(repeated);
+  Documents& documents = state_.collections[place];
+  const bool chooses_id =
+      mutation.kind() == Mutation::CREATE && collection == "todos" && !plan_.ledger;
+  const std::string id = chooses_id ? NewId() : mutation.document_id();
+  if (auto refusal = Refusal(documents, author, request, id)) return *std::move(refusal);
   const auto found = documents.find(id);
+  std::optional<json::Value> before;
   if (found != documents.end()) {
     const Author maker = makers_[id];
     if (maker.daemon != daemon) meddled_[maker] = true;
+    before = found->second;
   }
-  std::optional<json::Value> before;
-  if (found != documents.end()) before = found->second;
-  const auto after = view::Apply(std::move(before), mutation.kind(), request.change, "id", id);
+  const auto after = view::Apply(before, mutation.kind(), request.change, "id", id);
   if (after.has_value()) {
     documents[id] = *after;
   } else if (found != documents.end()) {
@@ -58,25 +92,38 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
   }
   if (mutation.kind() == Mutation::CREATE) makers_[id] = author;
   for (const uint64_t seq : request.seqs) ++applied_[{daemon, seq}];
-  effects_.push_back({daemon, request.seqs, id});
+  if (plan_.ledger) state_.devices[place + "/" + id][daemon] = request.seqs.back();
+  effects_.push_back({daemon, request.seqs, id, std::move(before), after});
   PushResult result;
   result.outcome = PushClass::kConfirmed;
   if (mutation.kind() == Mutation::CREATE) result.server_id = id;
-  if (wide_ && after.has_value()) result.document = after;
+  if (plan_.wide_answers && after.has_value()) result.document = after;
   return result;
 }
 
-std::vector<json::Value> ModelServer::List(const std::string& collection) const {
+void ModelServer::Backup() {
+  backup_ = state_;
+  world_.Note("the server is backed up");
+}
+
+void ModelServer::Restore() {
+  state_ = backup_;
+  ++restores_;
+  // Which of what was done is still there nobody can say.
+  for (const auto& [author, times] : applied_) meddled_[author] = true;
+  world_.Note("the server is restored from its backup");
+}
+
+std::vector<json::Value> ModelServer::List(int daemon, const std::string& collection) {
   std::vector<json::Value> all;
-  const auto it = collections_.find(collection);
-  if (it == collections_.end()) return all;
-  for (const auto& [id, document] : it->second) all.push_back(document);
+  for (const auto& [id, document] : documents(daemon, collection)) all.push_back(document);
   return all;
 }
 
 void ModelServer::ForeignWrite() {
   const std::string collection = world_.Chance(0.7) ? "todos" : "notes";
-  Documents& documents = collections_[collection];
+  const auto owner = static_cast<int>(world_.Between(0, plan_.daemons - 1));
+  Documents& documents = state_.collections[Place(owner, collection)];
   const int64_t choice = documents.empty() ? 0 : world_.Between(0, 3);
   if (choice == 0) {
     const std::string id = NewId();

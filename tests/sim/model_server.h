@@ -1,17 +1,26 @@
-// ModelServer: the plain backend (design section 13) as far as anybody can see it from outside: no
-// versions, no memory of mutation ids, whole lists, server-made ids ("todos"; "notes" honours ids
-// of clients), an update of an unknown id succeeds without effect, a delete is idempotent. A
+// ModelServer: the backend (design section 13) as far as anybody can see it from outside. A
 // resource of the simulation. It keeps account of every effect, for the checkers.
+//
+// Plain: no memory of mutation ids, whole lists, server-made ids ("todos"; "notes" honours ids of
+// clients), an update of an unknown id succeeds without effect, a delete is idempotent.
+//
+// With a ledger: all ids are the clients', and each document remembers, also after its end, the
+// newest mutation of each device that touched it: what is not newer is a repetition, answered with
+// the document and carried out no more.
+//
+// Where two identities share a machine, each has documents of its own.
 #ifndef TIDEOVER_TESTS_SIM_MODEL_SERVER_H_
 #define TIDEOVER_TESTS_SIM_MODEL_SERVER_H_
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/json.h"
+#include "sim/plan.h"
 #include "sim/world.h"
 #include "sync/upstream.h"
 
@@ -29,26 +38,36 @@ struct Effect {
   int daemon = 0;
   std::vector<uint64_t> seqs;  // The mutations that it carried.
   std::string id;              // The document, by the server's id.
+  std::optional<json::Value> before;
+  std::optional<json::Value> after;
 };
 
 using Documents = std::map<std::string, json::Value>;
 
 class ModelServer {
  public:
-  ModelServer(World& world, bool wide_answers) : world_(world), wide_(wide_answers) {}
+  ModelServer(World& world, const Plan& plan) : world_(world), plan_(plan) {}
 
   // Carries the request out, or refuses it.
   sync::PushResult Execute(int daemon, const std::string& collection,
                            const sync::PushRequest& request);
-  std::vector<json::Value> List(const std::string& collection) const;
+  std::vector<json::Value> List(int daemon, const std::string& collection);
   // Something another program does.
   void ForeignWrite();
+  // A backup is made; later it is put back, and what happened since is forgotten.
+  void Backup();
+  void Restore();
+  bool restored() const { return restores_ > 0; }
+  int restores() const { return restores_; }
 
-  const Documents& documents(const std::string& collection) { return collections_[collection]; }
+  const Documents& documents(int daemon, const std::string& collection) {
+    return state_.collections[Place(daemon, collection)];
+  }
   // Executions of each mutation.
   int TimesApplied(Author author) const;
   // The server refused it at least once.
   bool Refused(Author author) const { return refused_.contains(author); }
+  void Refuse(Author author) { refused_.insert(author); }
   // Who made the document; nobody: {0, 0}.
   Author MakerOf(const std::string& id) const;
   // Effects since the last call.
@@ -57,11 +76,25 @@ class ModelServer {
   bool Meddled(Author create) const { return meddled_.contains(create); }
 
  private:
+  // All that a backup holds.
+  struct State {
+    std::map<std::string, Documents> collections;
+    // By document, then device: its newest mutation that touched it. Only with a ledger.
+    std::map<std::string, std::map<int, uint64_t>> devices;
+  };
+  std::string Place(int daemon, const std::string& collection) const;
   std::string NewId();
+  std::optional<sync::PushResult> Repeated(const std::string& place, Author author,
+                                           const sync::PushRequest& request);
+  std::optional<sync::PushResult> Refusal(const Documents& documents, Author author,
+                                          const sync::PushRequest& request, const std::string& id);
+  void CheckTaint(int daemon, const sync::PushRequest& request);
 
   World& world_;
-  const bool wide_;
-  std::map<std::string, Documents> collections_;
+  const Plan& plan_;
+  State state_;
+  State backup_;
+  int restores_ = 0;
   std::map<std::string, Author> makers_;  // By document id.
   std::map<Author, int> applied_;
   std::map<Author, bool> meddled_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/front_end.h"
+
 namespace tideover::sim {
 namespace {
 
@@ -14,23 +16,6 @@ using sync::PushResult;
 
 // When the client gives up.
 constexpr Millis kDeadline{8'000};
-
-constexpr const char* kClassNames[] = {"confirmed", "rejected",     "conflict",
-                                       "retry",     "unauthorized", "ambiguous"};
-
-PushResult Failure(PushClass outcome, uint32_t status, const char* message) {
-  PushResult result;
-  result.outcome = outcome;
-  result.error = {message, status, ""};
-  return result;
-}
-
-ListResult ListFailure(PushClass outcome, uint32_t status, const char* message) {
-  ListResult result;
-  result.outcome = outcome;
-  result.error = {message, status, ""};
-  return result;
-}
 
 void Mutate(Mutant mutant, World& world, PushResult* result) {
   if (mutant == Mutant::kRetryIsRejected && result->outcome == PushClass::kRetry &&
@@ -50,11 +35,24 @@ void Mutate(Mutant mutant, World& world, PushResult* result) {
 
 }  // namespace
 
+std::optional<MonoTime> Network::WakesAt(int daemon) const {
+  const auto it = asleep_until.find(daemon);
+  if (it == asleep_until.end() || it->second <= world.Mono()) return std::nullopt;
+  return it->second;
+}
+
+void Network::NoteFault(int daemon, Fault fault) {
+  const auto it = under_way.find(daemon);
+  if (it == under_way.end()) return;
+  for (size_t kind = 0; kind < it->second.size(); ++kind) {
+    if (it->second[kind] > 0) coverage.Note(fault, static_cast<log::Mutation::Kind>(kind));
+  }
+}
+
 struct SimUpstream::Call {
   std::vector<sync::PushRequest> requests;
   std::vector<std::string> collections;
   PushDone done;
-  MonoTime begun;
   bool answered = false;
 };
 
@@ -64,19 +62,44 @@ struct SimUpstream::Listing {
   bool answered = false;
 };
 
-Millis SimUpstream::Latency() {
-  if (network_.Strikes(network_.plan.slow)) return Millis(network_.world.Between(500, 7000));
-  return Millis(network_.world.Between(1, 150));
+bool SimUpstream::Strikes(const Call& call, double chance, Fault fault) {
+  if (!network_.Strikes(chance)) return false;
+  for (const sync::PushRequest& request : call.requests) {
+    network_.coverage.Note(fault, request.mutation.kind());
+  }
+  return true;
+}
+
+Millis SimUpstream::Latency(const Call* call) {
+  const double slow = network_.plan.slow;
+  const bool strikes =
+      call != nullptr ? Strikes(*call, slow, Fault::kSlow) : network_.Strikes(slow);
+  return Millis(strikes ? network_.world.Between(500, 7000) : network_.world.Between(1, 150));
+}
+
+void SimUpstream::At(MonoTime time, std::function<void()> event) {
+  network_.world.After(time - network_.world.Mono(), [this, alive = std::weak_ptr<bool>(alive_),
+                                                      event = std::move(event)]() mutable {
+    if (alive.expired()) return;
+    if (const auto wakes = network_.WakesAt(daemon_)) {
+      At(*wakes, std::move(event));
+    } else {
+      event();
+    }
+  });
 }
 
 void SimUpstream::Answer(const std::shared_ptr<Call>& call, std::vector<PushResult> results) {
   if (std::exchange(call->answered, true)) return;
   for (size_t i = 0; i < results.size(); ++i) {
     PushResult& result = results[i];
+    const sync::PushRequest& request = call->requests[i];
     Mutate(network_.plan.mutant, network_.world, &result);
-    network_.world.Note(fmt::format("d{} push {} -> {} {} {}", daemon_, call->requests[i].seq,
+    network_.world.Note(fmt::format("d{} push {} -> {} {} {}", daemon_, request.seq,
                                     kClassNames[static_cast<size_t>(result.outcome)],
                                     result.error.http_status, result.server_id));
+    network_.wire.OnAnswer(daemon_, request, result);
+    --network_.under_way[daemon_][static_cast<size_t>(request.mutation.kind())];
   }
   call->done(std::move(results));
 }
@@ -90,69 +113,25 @@ void SimUpstream::Answer(const std::shared_ptr<Listing>& call, ListResult result
   call->done(std::move(result));
 }
 
-PushResult SimUpstream::Execute(Network& network, int daemon, const sync::PushRequest& request,
-                                const std::string& collection) {
-  World& world = network.world;
-  const bool broken = network.Strikes(network.plan.server_error);
-  if (broken && world.Chance(0.5)) return Failure(PushClass::kAmbiguous, 504, "no effect, unknown");
-  PushResult result = network.server.Execute(daemon, collection, request);
-  world.Note(fmt::format("server carries out d{} {}-{} {} {}/{} -> {} {}", daemon, request.seq,
-                         request.seqs.back(), static_cast<int>(request.mutation.kind()), collection,
-                         request.mutation.document_id(),
-                         kClassNames[static_cast<size_t>(result.outcome)], result.server_id));
-  network.on_effect();
-  if (broken) return Failure(PushClass::kAmbiguous, 200, "an error below a committed field");
-  return result;
-}
-
-// As AppSync does it: refused as a whole, or one mutation after the other.
-std::vector<PushResult> SimUpstream::AtServer(Network& network, int daemon, const Call& call) {
-  const Plan& plan = network.plan;
-  World& world = network.world;
-  const auto all = [&call](const PushResult& result) {
-    return std::vector<PushResult>(call.requests.size(), result);
-  };
-  if (!network.token_good) return all(Failure(PushClass::kUnauthorized, 401, "token refused"));
-  if (network.Strikes(plan.busy)) {
-    PushResult result = Failure(PushClass::kRetry, 429, "slow down");
-    result.throttled = true;
-    if (world.Chance(0.5)) result.retry_after = Millis(world.Between(0, 20) * 1000);
-    return all(result);
-  }
-  if (network.Strikes(plan.server_error) && world.Chance(0.3)) {
-    return all(Failure(PushClass::kRetry, 503, "unavailable"));
-  }
-  if (call.requests.size() > 1 && network.Strikes(plan.company_refused)) {
-    PushResult result = Failure(PushClass::kRetry, 400, "one of them is malformed");
-    result.alone = true;
-    return all(result);
-  }
-  std::vector<PushResult> results;
-  for (size_t i = 0; i < call.requests.size(); ++i) {
-    results.push_back(Execute(network, daemon, call.requests[i], call.collections[i]));
-  }
-  return results;
-}
-
 // `there` from now the server has the request, `back` later its answer arrives, if it does.
 void SimUpstream::Travel(const std::shared_ptr<Call>& call, Millis there, Millis back,
                          bool answered) {
-  const std::weak_ptr<bool> alive = alive_;
-  network_.world.After(kDeadline, [this, alive, call] {
-    if (!alive.expired()) AnswerAll(call, Failure(PushClass::kAmbiguous, 0, "timeout"));
-  });
+  At(network_.world.Mono() + kDeadline,
+     [this, call] { AnswerAll(call, Failure(PushClass::kAmbiguous, 0, "timeout")); });
   // The server's part happens whether or not the sender still lives.
-  network_.world.After(
-      there, [this, network = &network_, alive, call, back, answered, daemon = daemon_] {
-        if (!network->reachable) return;
-        std::vector<PushResult> results = AtServer(*network, daemon, *call);
-        if (!answered) return;
-        network->world.After(back,
-                             [this, network, alive, call, results = std::move(results)]() mutable {
-                               if (alive.expired() || !network->reachable) return;
-                               Answer(call, std::move(results));
-                             });
-      });
+  const std::weak_ptr<bool> alive = alive_;
+  network_.world.After(there, [this, network = &network_, alive, call, back, answered,
+                               daemon = daemon_] {
+    if (!network->reachable || network->Silent()) return;
+    std::vector<PushResult> results = Serve(*network, daemon, call->requests, call->collections);
+    if (!answered) return;
+    network->world.After(
+        back, [this, network, daemon, alive, call, results = std::move(results)]() mutable {
+          const bool arrives = network->reachable && !network->Silent();
+          if (alive.expired() || !arrives || network->WakesAt(daemon).has_value()) return;
+          Answer(call, std::move(results));
+        });
+  });
 }
 
 size_t SimUpstream::FitTogether(std::span<const sync::PushRequest> requests) const {
@@ -163,67 +142,67 @@ void SimUpstream::AnswerAll(const std::shared_ptr<Call>& call, const PushResult&
   Answer(call, std::vector<PushResult>(call->requests.size(), result));
 }
 
-void SimUpstream::Push(std::vector<sync::PushRequest> requests, PushDone done) {
-  const Plan& plan = network_.plan;
-  World& world = network_.world;
+void SimUpstream::AnswerAfter(const std::shared_ptr<Call>& call, Millis wait, PushResult result) {
+  At(network_.world.Mono() + wait,
+     [this, call, result = std::move(result)] { AnswerAll(call, result); });
+}
+
+std::shared_ptr<SimUpstream::Call> SimUpstream::Begin(std::vector<sync::PushRequest> requests,
+                                                      PushDone done) {
   auto call = std::make_shared<Call>();
   for (const sync::PushRequest& request : requests) {
     call->collections.push_back(catalog_.NameOf(request.mutation.collection()));
+    network_.wire.OnSend(daemon_, call->collections.back(), request);
+    ++network_.under_way[daemon_][static_cast<size_t>(request.mutation.kind())];
   }
   call->requests = std::move(requests);
   call->done = std::move(done);
-  call->begun = world.Mono();
-  const std::weak_ptr<bool> alive = alive_;
-  const auto answer_after = [&](Millis wait, PushResult result) {
-    world.After(wait, [this, alive, call, result = std::move(result)] {
-      if (!alive.expired()) AnswerAll(call, result);
-    });
-  };
-  if (!network_.reachable || network_.Strikes(plan.unsent)) {
-    answer_after(Millis(world.Between(1, 50)), Failure(PushClass::kRetry, 0, "not reachable"));
-    return;
+  return call;
+}
+
+// What never reaches the server, and is answered here.
+bool SimUpstream::IsLost(const std::shared_ptr<Call>& call) {
+  const Plan& plan = network_.plan;
+  World& world = network_.world;
+  if (!network_.reachable || Strikes(*call, plan.unsent, Fault::kUnsent)) {
+    AnswerAfter(call, Millis(world.Between(1, 50)), Failure(PushClass::kRetry, 0, "not reachable"));
+    return true;
   }
-  if (network_.Strikes(plan.request_lost)) {
-    answer_after(world.Chance(0.5) ? kDeadline : Latency(),
-                 Failure(PushClass::kAmbiguous, 0, "the connection broke"));
-    return;
+  if (Strikes(*call, plan.request_lost, Fault::kRequestLost)) {
+    AnswerAfter(call, world.Chance(0.5) ? kDeadline : Latency(call.get()),
+                Failure(PushClass::kAmbiguous, 0, "the connection broke"));
+    return true;
   }
-  if (network_.Strikes(plan.reset_early)) {
+  return false;
+}
+
+void SimUpstream::Push(std::vector<sync::PushRequest> requests, PushDone done) {
+  const Plan& plan = network_.plan;
+  World& world = network_.world;
+  const std::shared_ptr<Call> call = Begin(std::move(requests), std::move(done));
+  if (IsLost(call)) return;
+  if (Strikes(*call, plan.reset_early, Fault::kLate)) {
     // The server works on while the client is long told that the connection broke.
     const int64_t most = plan.tuning.push.server_time_max.count() - 1;
     const int64_t there = world.Chance(0.5) ? world.Between(1, most) : world.Between(1, 2000);
     Travel(call, Millis(there), Millis(0), /*answered=*/false);
-    answer_after(Millis(world.Between(1, std::min<int64_t>(there, kDeadline.count()))),
-                 Failure(PushClass::kAmbiguous, 0, "the connection broke"));
+    AnswerAfter(call, Millis(world.Between(1, std::min<int64_t>(there, kDeadline.count()))),
+                Failure(PushClass::kAmbiguous, 0, "the connection broke"));
     return;
   }
-  const bool answered = !network_.Strikes(plan.answer_lost);
+  if (plan.ledger && Strikes(*call, plan.duplicate, Fault::kDuplicate)) {
+    Travel(call, Millis(world.Between(1, plan.tuning.push.server_time_max.count() - 1)), Millis(0),
+           /*answered=*/false);
+  }
+  const bool answered = !Strikes(*call, plan.answer_lost, Fault::kAnswerLost);
+  const Millis there = Latency(call.get());
   if (!answered && world.Chance(0.5)) {
-    const Millis there = Latency();
     Travel(call, there, Millis(0), false);
-    answer_after(there + Latency(), Failure(PushClass::kAmbiguous, 0, "the connection broke"));
+    AnswerAfter(call, there + Latency(call.get()),
+                Failure(PushClass::kAmbiguous, 0, "the connection broke"));
     return;
   }
-  const Millis there = Latency();
-  Travel(call, there, Latency(), answered);
-}
-
-ListResult SimUpstream::ListAtServer(const std::string& collection) {
-  if (!network_.token_good) return ListFailure(PushClass::kUnauthorized, 401, "token refused");
-  if (network_.Strikes(network_.plan.list_failure)) {
-    switch (network_.world.Between(0, 2)) {
-      case 0:
-        return ListFailure(PushClass::kRejected, 200, "null is not a list");
-      case 1:
-        return ListFailure(PushClass::kRetry, 503, "unavailable");
-      default:
-        return ListFailure(PushClass::kRetry, 429, "slow down");
-    }
-  }
-  ListResult result;
-  result.outcome = PushClass::kConfirmed;
-  result.documents = network_.server.List(collection);
-  return result;
+  Travel(call, there, Latency(call.get()), answered);
 }
 
 void SimUpstream::List(sync::ListRequest request, absl::AnyInvocable<void(ListResult)> done) {
@@ -231,24 +210,27 @@ void SimUpstream::List(sync::ListRequest request, absl::AnyInvocable<void(ListRe
   auto call = std::make_shared<Listing>();
   call->collection = request.collection;
   call->done = std::move(done);
-  const std::weak_ptr<bool> alive = alive_;
+  const auto fails_after = [this, call](Millis wait, const char* message) {
+    At(network_.world.Mono() + wait,
+       [this, call, message] { Answer(call, ListFailure(PushClass::kRetry, 0, message)); });
+  };
   if (!network_.reachable || network_.Strikes(network_.plan.unsent)) {
-    world.After(Millis(world.Between(1, 50)), [this, alive, call] {
-      if (!alive.expired()) Answer(call, ListFailure(PushClass::kRetry, 0, "not reachable"));
-    });
+    fails_after(Millis(world.Between(1, 50)), "not reachable");
     return;
   }
-  world.After(kDeadline, [this, alive, call] {
-    if (!alive.expired()) Answer(call, ListFailure(PushClass::kRetry, 0, "timeout"));
-  });
-  const Millis there = Latency();
-  const Millis back = Latency();
+  fails_after(kDeadline, "timeout");
+  const Millis there = Latency(nullptr);
+  const Millis back = Latency(nullptr);
   if (network_.Strikes(network_.plan.answer_lost)) return;
-  world.After(there, [this, alive, call, back] {
-    if (alive.expired() || !network_.reachable) return;
-    ListResult result = ListAtServer(call->collection);
-    network_.world.After(back, [this, alive, call, result = std::move(result)]() mutable {
-      if (!alive.expired() && network_.reachable) Answer(call, std::move(result));
+  const auto passes = [this] {
+    return network_.reachable && !network_.Silent() && !network_.WakesAt(daemon_).has_value();
+  };
+  const std::weak_ptr<bool> alive = alive_;
+  world.After(there, [this, alive, call, back, passes] {
+    if (alive.expired() || !passes()) return;
+    ListResult result = ServeList(network_, daemon_, call->collection);
+    network_.world.After(back, [this, alive, call, passes, result = std::move(result)]() mutable {
+      if (!alive.expired() && passes()) Answer(call, std::move(result));
     });
   });
 }

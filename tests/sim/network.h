@@ -3,18 +3,23 @@
 // keeps that interface's promises (answers once, always, within a deadline) and nothing more. What
 // was sent goes on to the server also when the process that sent it is gone.
 //
-// HTTP clients do not repeat a request by themselves, so nothing is duplicated here: what looks
-// like it is a request that the server carries out late, up to server_time_max after it was made,
-// while its sender has given up and sent another.
+// HTTP clients do not repeat a request by themselves, so that a plain server never gets one twice:
+// what looks like it is a request that the server carries out late, up to server_time_max after it
+// was made, while its sender has given up and sent another. Where the server has a ledger, requests
+// are doubled as well.
 #ifndef TIDEOVER_TESTS_SIM_NETWORK_H_
 #define TIDEOVER_TESTS_SIM_NETWORK_H_
 
+#include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
+#include "sim/coverage.h"
 #include "sim/model_server.h"
 #include "sim/plan.h"
+#include "sim/wire_check.h"
 #include "sim/world.h"
 #include "store/catalog.h"
 #include "sync/upstream.h"
@@ -26,18 +31,30 @@ struct Network {
   World& world;
   const Plan& plan;
   ModelServer& server;
-  bool calm = false;                // No new faults.
-  bool reachable = true;            // For all.
-  bool token_good = true;           // The server accepts the credentials.
-  std::function<void()> on_effect;  // After each execution.
+  WireCheck& wire;
+  Coverage& coverage;
+  bool calm = false;                          // No new faults.
+  bool reachable = true;                      // For all.
+  bool token_good = true;                     // The server accepts the credentials.
+  MonoTime silent_until = {};                 // Packets vanish, and nobody is told.
+  std::map<int, MonoTime> asleep_until = {};  // Machines that are suspended.
+  std::function<void()> on_effect = [] {};    // After each execution.
+  // Requests under way of each daemon by the kind of their mutations.
+  std::map<int, std::array<int, log::Mutation::Kind_ARRAYSIZE>> under_way = {};
 
   bool Strikes(double chance) { return !calm && world.Chance(chance); }
+  bool Silent() const { return world.Mono() < silent_until; }
+  // When the machine wakes up; nothing: it is awake.
+  std::optional<MonoTime> WakesAt(int daemon) const;
+  // The fault struck everything that the daemon has under way.
+  void NoteFault(int daemon, Fault fault);
 };
 
 class SimUpstream final : public sync::Upstream {
  public:
   SimUpstream(Network& network, int daemon, const store::Catalog& catalog)
       : network_(network), daemon_(daemon), catalog_(catalog) {}
+  ~SimUpstream() override { network_.under_way.erase(daemon_); }
   SimUpstream(const SimUpstream&) = delete;
   SimUpstream& operator=(const SimUpstream&) = delete;
 
@@ -49,15 +66,17 @@ class SimUpstream final : public sync::Upstream {
  private:
   struct Call;
   struct Listing;
-  Millis Latency();
+  Millis Latency(const Call* call);
+  bool Strikes(const Call& call, double chance, Fault fault);
+  std::shared_ptr<Call> Begin(std::vector<sync::PushRequest> requests, PushDone done);
+  bool IsLost(const std::shared_ptr<Call>& call);
   void Travel(const std::shared_ptr<Call>& call, Millis there, Millis back, bool answered);
   void Answer(const std::shared_ptr<Call>& call, std::vector<sync::PushResult> results);
   void AnswerAll(const std::shared_ptr<Call>& call, const sync::PushResult& result);
+  void AnswerAfter(const std::shared_ptr<Call>& call, Millis wait, sync::PushResult result);
   void Answer(const std::shared_ptr<Listing>& call, sync::ListResult result);
-  static std::vector<sync::PushResult> AtServer(Network& network, int daemon, const Call& call);
-  static sync::PushResult Execute(Network& network, int daemon, const sync::PushRequest& request,
-                                  const std::string& collection);
-  sync::ListResult ListAtServer(const std::string& collection);
+  // `event` then, or as soon as the machine is awake; never when the process is gone.
+  void At(MonoTime time, std::function<void()> event);
 
   Network& network_;
   const int daemon_;

@@ -32,19 +32,15 @@ class Draw {
   bool Coin() { return random_.Below(2) == 0; }
   // Off in half of all plans.
   double Fault(double most) { return Coin() ? 0 : random_.Unit() * most; }
+  base::Random& random() { return random_; }
 
  private:
   base::SeededRandom random_;
 };
 
 void DrawTuning(Draw& draw, Plan* plan) {
-  constexpr size_t kInFlight[] = {1, 3, 8, 100};
-  constexpr size_t kWindow[] = {4, 40, 2000, 2000};
   sync::PushTuning& push = plan->tuning.push;
-  push.in_flight_max = kInFlight[draw.Between(0, 3)];
-  push.window_max = kWindow[draw.Between(0, 3)];
-  push.batch_max = static_cast<size_t>(draw.Coin() ? 1 : draw.Between(2, 25));
-  push.bundle_max = static_cast<size_t>(draw.Coin() ? 1000 : draw.Between(1, 3));
+  DrawSizes(draw.random(), &push);
   push.backoff_base = Millis(draw.Between(100, 1000));
   push.backoff_cap = Millis(draw.Between(2, 60) * 1000);
   push.probe_cap = Millis(draw.Between(1, 5) * 1000);
@@ -52,7 +48,8 @@ void DrawTuning(Draw& draw, Plan* plan) {
   for (const char* name : {"todos", "notes"}) {
     sync::CollectionTuning tuning;
     const int64_t policy = draw.Between(0, 5);
-    tuning.ambiguous = policy == 0   ? sync::AmbiguousCreate::kHold
+    tuning.ambiguous = plan->ledger  ? sync::AmbiguousCreate::kResend
+                       : policy == 0 ? sync::AmbiguousCreate::kHold
                        : policy == 1 ? sync::AmbiguousCreate::kResend
                                      : sync::AmbiguousCreate::kVerify;
     tuning.poll_interval = Millis(draw.Between(5, 30) * 1000);
@@ -80,6 +77,13 @@ void DrawFaults(Draw& draw, Plan* plan) {
   plan->crash_turn = draw.Fault(0.02);
   plan->crash_second = draw.Fault(0.05);
   plan->partition = draw.Fault(0.05);
+  plan->duplicate = draw.Fault(0.3);
+  plan->forbidden = draw.Fault(0.1);
+  plan->silence = draw.Fault(0.03);
+  plan->suspend = draw.Fault(0.03);
+  plan->restore = draw.Between(0, 7) == 0 ? 0.05 : 0;
+  plan->upgrade = draw.Fault(1);
+  plan->switch_identity = plan->identities ? 0.05 : 0;
   plan->sign_out = draw.Fault(0.03);
   plan->operator_acts = draw.Fault(0.2);
   plan->wall_jump = draw.Fault(0.02);
@@ -90,12 +94,25 @@ void DrawFaults(Draw& draw, Plan* plan) {
 
 const char* NameOf(Mutant mutant) { return kMutantNames[static_cast<size_t>(mutant)]; }
 
+void DrawSizes(base::Random& random, sync::PushTuning* push) {
+  constexpr size_t kInFlight[] = {1, 3, 8, 100};
+  constexpr size_t kWindow[] = {4, 40, 2000, 2000};
+  push->in_flight_max = kInFlight[random.Below(4)];
+  push->window_max = kWindow[random.Below(4)];
+  push->batch_max = random.Below(2) == 0 ? 1 : 2 + random.Below(24);
+  push->bundle_max = random.Below(2) == 0 ? 1000 : 1 + random.Below(3);
+}
+
 Plan MakePlan(uint64_t seed, Mutant mutant) {
   Draw draw(seed);
   Plan plan;
   plan.seed = seed;
   plan.mutant = mutant;
-  plan.daemons = draw.Between(0, 4) == 0 ? 2 : 1;
+  const int64_t shape = draw.Between(0, 11);
+  plan.daemons = shape < 2 ? 2 : shape == 2 ? 3 : 1;
+  plan.identities = shape == 3;
+  if (plan.identities) plan.daemons = 2;
+  plan.ledger = draw.Between(0, 2) == 0;
   plan.rounds = draw.Between(0, 2) == 0 ? 2 : 1;
   plan.operations = static_cast<int>(draw.Between(10, 60));
   plan.chaos_ms = draw.Between(10, 120) * 1000;
@@ -106,6 +123,7 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   plan.named = draw.Coin() ? 1 : 0.5;
   plan.twin = draw.Fault(0.3);
   plan.poison = draw.Fault(0.15);
+  plan.stuck = draw.Between(0, 3) == 0 ? 0.03 : 0;
   DrawFaults(draw, &plan);
   return plan;
 }

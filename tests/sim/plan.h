@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "sync/tuning.h"
 
 namespace tideover::sim {
@@ -41,6 +42,10 @@ struct Plan {
   int rounds = 1;      // Each: chaos, then calm, then everything must agree.
   int operations = 0;  // Calls of apps in each round.
   int64_t chaos_ms = 0;
+  // The server has a ledger, and honours ids of clients.
+  bool ledger = false;
+  // The daemons are two identities of one machine: one of them is up at a time.
+  bool identities = false;
   int documents_max = 0;  // Creates stop when a daemon sees so many documents.
 
   // ---- The engine ----
@@ -50,6 +55,7 @@ struct Plan {
   double named = 0;           // Share of calls whose mutations have ids of the app.
   double twin = 0;            // Share of creates whose content others have, too.
   double poison = 0;          // Share of writes that the server will refuse.
+  double stuck = 0;           // Share of writes that the server never answers for.
 
   // ---- Faults: the chance for each request, answer, turn or second ----
   double unsent = 0;           // The request never leaves, and we know.
@@ -57,6 +63,8 @@ struct Plan {
   double answer_lost = 0;      // Applied; the answer never arrives.
   double reset_early = 0;      // The connection breaks; the server goes on and applies it later.
   double slow = 0;             // Request or answer takes seconds.
+  double duplicate = 0;        // The request arrives twice (only with a ledger).
+  double forbidden = 0;        // 403.
   double busy = 0;             // 429 with Retry-After.
   double server_error = 0;     // 5xx, with and without effect.
   double company_refused = 0;  // A request is refused because of one of the mutations in it.
@@ -65,11 +73,19 @@ struct Plan {
   double crash_turn = 0;       // The process dies just before or just after a commit.
   double crash_second = 0;     // The process dies at any moment.
   double partition = 0;        // The network goes away for a while.
+  double silence = 0;          // Packets vanish for a while (half-open connections).
+  double suspend = 0;          // A machine sleeps for a while.
+  double restore = 0;          // The server is backed up, and restored from the backup.
+  double upgrade = 0;          // A process that died comes back with other tuning.
+  double switch_identity = 0;  // The other identity signs in.
   double sign_out = 0;         // The token is refused until somebody signs in.
   double operator_acts = 0;    // Retry, Discard, offline, online, sync now.
   double wall_jump = 0;
   double foreign_write = 0;  // Another program writes to the server.
 };
+
+// What an upgrade changes: sizes of windows, requests and bundles.
+void DrawSizes(base::Random& random, sync::PushTuning* push);
 
 Plan MakePlan(uint64_t seed, Mutant mutant);
 

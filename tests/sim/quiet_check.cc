@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/ids.h"
 #include "cache/documents.h"
 #include "cache/id_map.h"
 #include "log/mutation_log.h"
@@ -20,7 +21,7 @@ using log::SettledEntry;
 // Base = what the server has, for every document; view = base where nothing is pending.
 void Ledger::CheckDocuments(int daemon, const store::Reader& reader, const doors::Doors& doors) {
   for (const auto& [name, collection] : doors.catalog().all()) {
-    Documents missing = server_.documents(name);
+    Documents missing = server_.documents(daemon, name);
     const absl::Status walked = cache::ForEach(
         reader, collection, "",
         [&, &name = name](std::string_view id, const cache::DocumentRef& document) {
@@ -49,13 +50,22 @@ void Ledger::CheckDocuments(int daemon, const store::Reader& reader, const doors
   }
 }
 
-// What is left in the outbox waits for a person, or stands behind one that does.
+// What is left in the outbox waits for a person or for an answer that never comes, or stands behind
+// one that does.
 void Ledger::CheckOutbox(int daemon, const store::Reader& reader) {
   std::set<std::string> blocked;
-  const absl::Status walked = log::ForEach(reader, 1, [&](uint64_t seq, const LogEntry& entry) {
+  const auto name = [](const Mutation& mutation) {
+    return fmt::format("document {}/{}", mutation.collection(), mutation.document_id());
+  };
+  absl::Status walked = log::ForEach(reader, 1, [&](uint64_t, const LogEntry& entry) {
+    // Also what leaves together with it.
+    const bool stuck = entry.mutation().json().find("stuck") != std::string::npos;
+    if (stuck) blocked.insert(name(entry.mutation()));
+    return true;
+  });
+  walked.Update(log::ForEach(reader, 1, [&](uint64_t seq, const LogEntry& entry) {
     const Mutation& mutation = entry.mutation();
-    const std::string document =
-        fmt::format("document {}/{}", mutation.collection(), mutation.document_id());
+    const std::string document = name(mutation);
     const std::string scope = "scope " + mutation.scope();
     const auto hold = entry.push().hold();
     const bool excused = (hold != PushState::NONE && hold != PushState::VERIFY) ||
@@ -69,14 +79,14 @@ void Ledger::CheckOutbox(int daemon, const store::Reader& reader) {
     blocked.insert(document);
     if (!mutation.scope().empty()) blocked.insert(scope);
     return true;
-  });
+  }));
   if (!walked.ok()) world_.Fail(walked.ToString());
 }
 
 // Of creates that look alike nobody can say which is which, but their number must be right: as many
 // as were confirmed, and no more than were made.
 void Ledger::CheckTwins(int daemon) {
-  if (plan_.daemons > 1 || plan_.foreign_write > 0) return;
+  if (plan_.daemons > 1 || plan_.foreign_write > 0 || server_.restored()) return;
   int confirmed = 0;
   int made = 0;
   int applied = 0;
@@ -94,6 +104,34 @@ void Ledger::CheckTwins(int daemon) {
   }
 }
 
+// Every id that apps were given leads to the document, whatever the server calls it.
+void Ledger::CheckIdMap(int daemon, const store::Reader& reader) {
+  for (const auto& [key, fate] : fates_) {
+    if (key.daemon != daemon || fate.outcome != SettledEntry::CONFIRMED) continue;
+    const std::string& id = fate.mutation.document_id();
+    if (fate.mutation.kind() != Mutation::CREATE || !base::IsProvisionalId(id)) continue;
+    const auto resolved = cache::ResolveId(reader, fate.mutation.collection(), id);
+    if (resolved.ok() && !base::IsProvisionalId(*resolved)) continue;
+    world_.Fail(fmt::format("d{}: {} was confirmed and its id leads nowhere", daemon, id));
+  }
+}
+
+// Whatever an app of one identity wrote begins with its name.
+void Ledger::CheckTaint(int daemon, const store::Reader& reader, const doors::Doors& doors) {
+  if (!plan_.identities) return;
+  const std::string other = fmt::format("\"c{}-", 1 - daemon);
+  for (const auto& [name, collection] : doors.catalog().all()) {
+    const absl::Status walked = cache::ForEach(
+        reader, collection, "", [&](std::string_view id, const cache::DocumentRef& document) {
+          const bool foreign = document.view.value_or("").find(other) != std::string_view::npos ||
+                               document.base.value_or("").find(other) != std::string_view::npos;
+          if (foreign) world_.Fail(fmt::format("d{}: {} is another identity's", daemon, id));
+          return !foreign;
+        });
+    if (!walked.ok()) world_.Fail(walked.ToString());
+  }
+}
+
 void Ledger::CheckQuiet(int daemon, store::Env& env, const doors::Doors& doors) {
   {
     const auto txn = env.BeginRead();
@@ -101,6 +139,8 @@ void Ledger::CheckQuiet(int daemon, store::Env& env, const doors::Doors& doors) 
     CheckOutbox(daemon, txn->reader());
     CheckDocuments(daemon, txn->reader(), doors);
     CheckTwins(daemon);
+    CheckIdMap(daemon, txn->reader());
+    CheckTaint(daemon, txn->reader(), doors);
   }
   CheckWhole(daemon, env, doors);
 }

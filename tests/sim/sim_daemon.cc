@@ -15,7 +15,13 @@ SimDaemon::SimDaemon(Network& network, Ledger& ledger, int index, std::string di
       ledger_(ledger),
       index_(index),
       directory_(std::move(directory)),
-      rules_(SimRules()) {}
+      rules_(SimRules(network.plan)),
+      tuning_(network.plan.tuning) {
+  constexpr Millis kPauses[] = {Millis(20), Millis(5'000)};
+  for (const Millis pause : kPauses) {
+    watchers_.push_back(std::make_unique<Watcher>(world_, index_, pause));
+  }
+}
 
 void SimDaemon::Open() {
   TIDEOVER_CHECK(!up(), "opened twice");
@@ -36,8 +42,9 @@ void SimDaemon::Open() {
   life_ = life;
   world_.Note(fmt::format("d{} opens at commit {}", index_, life->doors->opened_at_commit()));
   ledger_.OnOpened(index_, *life->env, *life->doors);
+  for (auto& watcher : watchers_) watcher->Attach(*life->feed, *life->env);
   life->engine = std::make_unique<sync::Engine>(
-      sync::EngineOptions{network_.plan.tuning, setting_, true},
+      sync::EngineOptions{tuning_, setting_, true},
       sync::EnginePorts{&world_, &world_.random(), life->env.get(), &life->doors->catalog(),
                         &life->doors->rules(), life->upstream.get(), this, &life->board,
                         [this](std::optional<MonoTime> at) { Arm(at); }});
@@ -47,6 +54,8 @@ void SimDaemon::Open() {
 void SimDaemon::Crash() {
   if (!up()) return;
   world_.Note(fmt::format("d{} dies", index_));
+  network_.wire.OnDeath(index_);
+  for (auto& watcher : watchers_) watcher->Detach();
   const std::shared_ptr<Life> life = std::exchange(life_, nullptr);
   life->engine.reset();
   life->upstream.reset();
@@ -56,11 +65,44 @@ void SimDaemon::Crash() {
   life->env.reset();
 }
 
+void SimDaemon::Upgrade() {
+  network_.NoteFault(index_, Fault::kUpgrade);
+  DrawSizes(world_.random(), &tuning_.push);
+  world_.Note(fmt::format("d{} is upgraded", index_));
+}
+
+void SimDaemon::Suspend(MonoTime until) {
+  network_.NoteFault(index_, Fault::kSuspend);
+  network_.asleep_until[index_] = until;
+  world_.Note(fmt::format("d{} sleeps for {} ms", index_, (until - world_.Mono()).count()));
+}
+
+void SimDaemon::CheckQuiet() {
+  ledger_.CheckQuiet(index_, env(), doors());
+  for (auto& watcher : watchers_) watcher->CheckQuiet();
+}
+
+void SimDaemon::NoteFault(Fault fault, const std::vector<Waiting>& turn) {
+  network_.NoteFault(index_, fault);
+  for (const Waiting& waiting : turn) {
+    const auto* commit = std::get_if<doors::CommitRequest>(&waiting.request);
+    if (commit == nullptr) continue;
+    for (const doors::Operation& operation : commit->operations) {
+      network_.coverage.Note(fault, operation.kind);
+    }
+  }
+}
+
 void SimDaemon::AfterInThisLife(Millis delay, absl::AnyInvocable<void()> event) {
   world_.After(delay,
                [this, life = std::weak_ptr<Life>(life_), event = std::move(event)]() mutable {
                  const std::shared_ptr<Life> alive = life.lock();
-                 if (alive != nullptr && alive == life_) event();
+                 if (alive == nullptr || alive != life_) return;
+                 if (const auto wakes = network_.WakesAt(index_)) {
+                   AfterInThisLife(*wakes - world_.Mono(), std::move(event));
+                 } else {
+                   event();
+                 }
                });
 }
 
@@ -75,6 +117,7 @@ void SimDaemon::Arm(std::optional<MonoTime> at) {
 
 void SimDaemon::SetNetwork(sync::NetworkSetting setting) {
   setting_ = setting;
+  network_.wire.OnSetting(index_, setting);
   if (up()) engine().SetNetwork(setting);
 }
 
@@ -117,6 +160,7 @@ void SimDaemon::RunTurn() {
   std::vector<Waiting> served = std::exchange(life.queue, {});
   const bool dies = network_.Strikes(network_.plan.crash_turn);
   if (dies && world_.Chance(0.5)) {
+    NoteFault(Fault::kCrashBefore, served);
     world_.Note(fmt::format("d{} dies before a commit of {}", index_, served.size()));
     Crash();
     return;
@@ -124,6 +168,7 @@ void SimDaemon::RunTurn() {
   std::vector<doors::Answer> answers;
   view::CommitNotice notice;
   if (network_.Strikes(network_.plan.disk_full)) {
+    NoteFault(Fault::kNoRoom, served);
     // As Doors::RunTurn answers when the disk is full.
     world_.Note(fmt::format("d{} has no room for a turn of {}", index_, served.size()));
     answers.assign(served.size(), {absl::ResourceExhaustedError("the disk is full"), {}, {}});
@@ -141,9 +186,11 @@ void SimDaemon::RunTurn() {
                               served.size(), notice.changes.size()));
       ledger_.OnTurn(index_, *life.env, *life.doors, notice);
       life.feed->Publish(notice);
+      for (auto& watcher : watchers_) watcher->OnPublished();
     }
   }
   if (dies) {
+    NoteFault(Fault::kCrashAfter, served);
     world_.Note(fmt::format("d{} dies after a commit", index_));
     Crash();
     return;

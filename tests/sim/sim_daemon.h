@@ -17,6 +17,7 @@
 #include "doors/doors.h"
 #include "sim/ledger.h"
 #include "sim/network.h"
+#include "sim/watcher.h"
 #include "store/env.h"
 #include "sync/engine.h"
 #include "view/change_feed.h"
@@ -34,6 +35,12 @@ class SimDaemon final : public sync::MergePort {
 
   void Open();
   void Crash();
+  // A newer version will be opened next: other tuning, the same format.
+  void Upgrade();
+  // The machine sleeps until then: nothing of it happens, and its connections are lost.
+  void Suspend(MonoTime until);
+  bool asleep() const { return network_.WakesAt(index_).has_value(); }
+  void CheckQuiet();
   bool up() const { return life_ != nullptr; }
 
   // From apps and operators; answered with the delivery of its turn, never when the process dies.
@@ -75,6 +82,8 @@ class SimDaemon final : public sync::MergePort {
   void Arm(std::optional<MonoTime> at);
   // `event` unless the process has died meanwhile.
   void AfterInThisLife(Millis delay, absl::AnyInvocable<void()> event);
+  // A fault struck what is under way, and what waits for this turn.
+  void NoteFault(Fault fault, const std::vector<Waiting>& turn);
   bool Is(Mutant mutant) const { return network_.plan.mutant == mutant; }
 
   Network& network_;
@@ -83,6 +92,9 @@ class SimDaemon final : public sync::MergePort {
   const int index_;
   const std::string directory_;
   doors::RulesByCollection rules_;
+  sync::Tuning tuning_;
+  // Apps outlive the daemon.
+  std::vector<std::unique_ptr<Watcher>> watchers_;
   sync::NetworkSetting setting_ = sync::NetworkSetting::kAuto;
   std::shared_ptr<Life> life_;
 };

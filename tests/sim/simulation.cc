@@ -37,8 +37,10 @@ void OnAbort(int /*signal*/) {
 
 class Simulation {
  public:
-  Simulation(uint64_t seed, Mutant mutant, const std::string& directory)
-      : plan_(MakePlan(seed, mutant)), world_(seed) {
+  Simulation(uint64_t seed, Mutant mutant, const std::string& directory, Coverage* coverage)
+      : plan_(MakePlan(seed, mutant)),
+        world_(seed),
+        network_{world_, plan_, server_, wire_, *coverage} {
     network_.on_effect = [this] { ledger_.OnEffects(); };
     for (int i = 0; i < plan_.daemons; ++i) {
       const std::string path = fmt::format("{}/d{}", directory, i);
@@ -53,6 +55,12 @@ class Simulation {
   void Chaos();
   void Calm();
   void EverySecond(int64_t until_ms);
+  void StrikeDaemon(size_t i);
+  void StrikeWorld();
+  void NoteForAll(Fault fault);
+  void CheckQuiet(size_t i);
+  void SwitchIdentity();
+  bool MayBeUp(size_t i) const { return !plan_.identities || i == active_; }
   void Partition();
   void SignOut();
   void SignIn();
@@ -61,22 +69,40 @@ class Simulation {
 
   const Plan plan_;
   World world_;
-  ModelServer server_{world_, plan_.wide_answers};
-  Network network_{world_, plan_, server_, false, true, true, {}};
-  Ledger ledger_{world_, plan_, server_};
+  ModelServer server_{world_, plan_};
+  WireCheck wire_{world_, plan_};
+  Network network_;
+  Ledger ledger_{world_, plan_, server_, wire_};
+  size_t active_ = 0;  // The identity that is signed in, where several share a machine.
   std::vector<std::unique_ptr<SimDaemon>> daemons_;
   std::vector<std::unique_ptr<Workload>> workloads_;
 };
 
 void Simulation::Reopen(size_t i) {
-  if (daemons_[i]->up() || world_.failed()) return;
+  if (daemons_[i]->up() || world_.failed() || !MayBeUp(i)) return;
+  workloads_[i]->ForgetSyncs();
   daemons_[i]->Open();
   workloads_[i]->RepeatUnanswered();
 }
 
 void Simulation::Kill(size_t i) {
+  network_.NoteFault(daemons_[i]->index(), Fault::kCrash);
+  if (network_.Strikes(plan_.upgrade)) daemons_[i]->Upgrade();
   daemons_[i]->Crash();
   world_.After(Millis(world_.Between(0, 3000)), [this, i] { Reopen(i); });
+}
+
+// Each identity has a store of its own; what the one has under way its requests carry on alone.
+void Simulation::SwitchIdentity() {
+  network_.NoteFault(daemons_[active_]->index(), Fault::kIdentitySwitch);
+  daemons_[active_]->Crash();
+  active_ = 1 - active_;
+  world_.Note("the other identity signs in");
+  Reopen(active_);
+}
+
+void Simulation::NoteForAll(Fault fault) {
+  for (auto& daemon : daemons_) network_.NoteFault(daemon->index(), fault);
 }
 
 void Simulation::SignIn() {
@@ -84,6 +110,7 @@ void Simulation::SignIn() {
   network_.token_good = true;
   world_.Note("somebody signs in");
   for (auto& daemon : daemons_) {
+    wire_.OnTryNow(daemon->index());
     if (daemon->up()) daemon->engine().OnSignedIn();
   }
 }
@@ -97,12 +124,15 @@ void Simulation::SignOut() {
 
 void Simulation::Partition() {
   network_.reachable = false;
+  NoteForAll(Fault::kPartition);
   world_.Note("the network goes");
   // Now and then the machine's own link is what went.
   const bool link = world_.Chance(0.3);
   const auto tell = [this, link](bool up) {
     for (auto& daemon : daemons_) {
-      if (link && daemon->up()) daemon->engine().OnLinkChange(up);
+      if (!link || !daemon->up()) continue;
+      wire_.OnLink(daemon->index(), up);
+      daemon->engine().OnLinkChange(up);
     }
   };
   tell(false);
@@ -113,23 +143,46 @@ void Simulation::Partition() {
   });
 }
 
-void Simulation::EverySecond(int64_t until_ms) {
-  if (world_.Mono().ms >= until_ms) return;
-  for (size_t i = 0; i < daemons_.size(); ++i) {
-    if (daemons_[i]->up() && network_.Strikes(plan_.crash_second)) Kill(i);
-    if (network_.Strikes(plan_.operator_acts)) workloads_[i]->OperatorActs();
-    // A turn may have killed it.
-    if (!daemons_[i]->up()) {
-      world_.After(Millis(world_.Between(0, 3000)), [this, i] { Reopen(i); });
-    }
+void Simulation::StrikeDaemon(size_t i) {
+  SimDaemon& daemon = *daemons_[i];
+  if (daemon.up() && network_.Strikes(plan_.crash_second)) Kill(i);
+  if (daemon.up() && !daemon.asleep() && network_.Strikes(plan_.suspend)) {
+    daemon.Suspend(world_.Mono() + Millis(world_.Between(100, 30'000)));
   }
+  if (network_.Strikes(plan_.operator_acts)) workloads_[i]->OperatorActs();
+  // A turn may have killed it.
+  if (!daemon.up()) world_.After(Millis(world_.Between(0, 3000)), [this, i] { Reopen(i); });
+}
+
+void Simulation::StrikeWorld() {
+  if (network_.Strikes(plan_.switch_identity)) SwitchIdentity();
   if (network_.Strikes(plan_.partition)) Partition();
+  if (network_.Strikes(plan_.silence)) {
+    NoteForAll(Fault::kSilence);
+    world_.Note("the network falls silent");
+    network_.silent_until = world_.Mono() + Millis(world_.Between(100, 30'000));
+  }
   if (network_.Strikes(plan_.sign_out)) SignOut();
-  if (network_.Strikes(plan_.foreign_write)) server_.ForeignWrite();
+  if (network_.Strikes(plan_.foreign_write)) {
+    NoteForAll(Fault::kForeignWrite);
+    server_.ForeignWrite();
+  }
+  if (network_.Strikes(plan_.restore)) server_.Backup();
+  if (network_.Strikes(plan_.restore)) {
+    NoteForAll(Fault::kRestore);
+    server_.Restore();
+  }
   if (network_.Strikes(plan_.wall_jump)) {
+    NoteForAll(Fault::kClockJump);
     world_.JumpWall(world_.Between(-400, 400) * 86'400'000);
     world_.Note("the wall clock jumps");
   }
+}
+
+void Simulation::EverySecond(int64_t until_ms) {
+  if (world_.Mono().ms >= until_ms) return;
+  for (size_t i = 0; i < daemons_.size(); ++i) StrikeDaemon(i);
+  StrikeWorld();
   world_.After(Millis(1000), [this, until_ms] { EverySecond(until_ms); });
 }
 
@@ -140,10 +193,16 @@ void Simulation::Chaos() {
     const auto daemon =
         static_cast<size_t>(world_.Between(0, static_cast<int64_t>(daemons_.size()) - 1));
     world_.After(Millis(world_.Between(0, plan_.chaos_ms)),
-                 [this, daemon] { workloads_[daemon]->Call(); });
+                 [this, daemon] { workloads_[plan_.identities ? active_ : daemon]->Call(); });
   }
   world_.After(Millis(1000), [this, end] { EverySecond(end); });
   world_.RunUntil({end});
+}
+
+void Simulation::CheckQuiet(size_t i) {
+  if (world_.failed()) return;
+  workloads_[i]->CheckAnswered();
+  daemons_[i]->CheckQuiet();
 }
 
 void Simulation::Calm() {
@@ -152,22 +211,30 @@ void Simulation::Calm() {
   network_.calm = true;
   // What the last partition, sign-out or crash left behind ends within its own time.
   world_.RunUntil(world_.Mono() + Millis(31'000));
-  for (size_t i = 0; i < daemons_.size() && !world_.failed(); ++i) {
+  const auto settle = [this](size_t i) {
+    if (world_.failed()) return;
     Reopen(i);
     daemons_[i]->SetNetwork(sync::NetworkSetting::kAuto);
     workloads_[i]->RepeatUnanswered();
+  };
+  if (plan_.identities) {
+    for (int turn = 0; turn < 2 && !world_.failed(); ++turn) {
+      settle(active_);
+      world_.RunUntil(world_.Mono() + kCalm);
+      CheckQuiet(active_);
+      if (!world_.failed()) SwitchIdentity();
+    }
+    return;
   }
+  for (size_t i = 0; i < daemons_.size(); ++i) settle(i);
   world_.RunUntil(world_.Mono() + kCalm);
-  for (size_t i = 0; i < daemons_.size() && !world_.failed(); ++i) {
-    workloads_[i]->CheckAnswered();
-    ledger_.CheckQuiet(daemons_[i]->index(), daemons_[i]->env(), daemons_[i]->doors());
-  }
+  for (size_t i = 0; i < daemons_.size(); ++i) CheckQuiet(i);
 }
 
 Outcome Simulation::Run() {
   g_world = &world_;
   g_seed = plan_.seed;
-  for (size_t i = 0; i < daemons_.size(); ++i) daemons_[i]->Open();
+  for (size_t i = 0; i < daemons_.size(); ++i) Reopen(i);
   for (int round = 0; round < plan_.rounds && !world_.failed(); ++round) {
     Chaos();
     Calm();
@@ -186,15 +253,9 @@ Outcome Simulation::Run() {
 
 }  // namespace
 
-Outcome Simulate(uint64_t seed, Mutant mutant, const std::string& directory) {
+Outcome Simulate(uint64_t seed, Mutant mutant, const std::string& directory, Coverage* coverage) {
   std::signal(SIGABRT, OnAbort);
-  return Simulation(seed, mutant, directory).Run();
-}
-
-std::string ReplayCommand(uint64_t seed, Mutant mutant) {
-  std::string command = fmt::format("sim_test --seed={}", seed);
-  if (mutant != Mutant::kNone) command += fmt::format(" --mutant={}", NameOf(mutant));
-  return command;
+  return Simulation(seed, mutant, directory, coverage).Run();
 }
 
 }  // namespace tideover::sim

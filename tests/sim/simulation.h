@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "sim/coverage.h"
 #include "sim/plan.h"
 
 namespace tideover::sim {
@@ -19,11 +20,9 @@ struct Outcome {
   int64_t virtual_ms = 0;
 };
 
-// `directory` exists and is empty but for what an earlier run left.
-Outcome Simulate(uint64_t seed, Mutant mutant, const std::string& directory);
-
-// The one command that runs a seed again.
-std::string ReplayCommand(uint64_t seed, Mutant mutant);
+// `directory` exists and is empty but for what an earlier run left. What faults met is added to
+// `coverage`.
+Outcome Simulate(uint64_t seed, Mutant mutant, const std::string& directory, Coverage* coverage);
 
 }  // namespace tideover::sim
 

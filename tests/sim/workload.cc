@@ -14,6 +14,7 @@ using log::Mutation;
 
 std::string Workload::MakeContent() {
   if (network_.Strikes(network_.plan.poison)) return fmt::format("poison {}", ++contents_);
+  if (network_.Strikes(network_.plan.stuck)) return fmt::format("stuck {}", ++contents_);
   return fmt::format("c{}-{}", daemon_.index(), ++contents_);
 }
 
@@ -38,7 +39,7 @@ void Workload::FillCreate(doors::OperationInput* input) {
   input->kind = Mutation::CREATE;
   input->json = fmt::format(R"({{"content":"{}"}})", twin ? "milk" : MakeContent());
   // Now and then an app chooses the id that a document has until the server does, also an old one.
-  if (input->collection != "todos" || !world_.Chance(0.2)) return;
+  if (input->collection != "todos" || network_.plan.ledger || !world_.Chance(0.2)) return;
   input->document_id = fmt::format("local-{}", world_.Between(1, 5));
 }
 
@@ -60,8 +61,10 @@ doors::OperationInput Workload::MakeInput() {
     const int64_t choice = world_.Between(0, 9);
     if (choice < 6) {
       input.kind = Mutation::UPDATE;
-      input.json = world_.Chance(0.2) ? R"({"content":null,"done":true})"
-                                      : fmt::format(R"({{"content":"{}"}})", MakeContent());
+      // No two writes say the same: what becomes of a document tells whose it is.
+      const bool clears = world_.Chance(0.2);
+      input.json = fmt::format(R"({{{}:"{}"}})",
+                               clears ? R"("content":null,"done")" : R"("content")", MakeContent());
       input.upsert = world_.Chance(0.1);
     } else if (choice < 8) {
       input.kind = Mutation::REPLACE;
@@ -75,7 +78,7 @@ doors::OperationInput Workload::MakeInput() {
 }
 
 void Workload::Call() {
-  if (!daemon_.up()) return;
+  if (!daemon_.up() || daemon_.asleep()) return;
   auto call = std::make_shared<Pending>();
   const bool named = world_.Chance(network_.plan.named);
   const int64_t count = world_.Chance(0.15) ? world_.Between(2, 4) : 1;
@@ -147,20 +150,20 @@ std::vector<uint64_t> Workload::Mutations() {
 void Workload::AskForSync() {
   constexpr const char* kWhich[] = {"", "todos", "notes"};
   ++*syncs_open_;
-  // A process that dies answers nobody; whoever asked knows.
-  const auto open = std::shared_ptr<int>(nullptr, [counter = syncs_open_](int*) { --*counter; });
   auto answered = std::make_shared<bool>(false);
   daemon_.engine().SyncNow(kWhich[world_.Between(0, 2)],
-                           [this, open, answered](const absl::Status& status) {
-                             if (std::exchange(*answered, true)) {
+                           [this, open = syncs_open_, answered](const absl::Status& status) {
+                             --*open;
+                             if (std::exchange(*answered, true))
                                world_.Fail("a sync was answered twice");
-                             }
                              world_.Note("sync answered: " + status.ToString());
                            });
 }
 
 void Workload::OperatorActs() {
-  if (!daemon_.up()) return;
+  if (!daemon_.up() || daemon_.asleep()) return;
+  network_.wire.OnTryNow(daemon_.index());
+  network_.NoteFault(daemon_.index(), Fault::kOperator);
   const int64_t choice = world_.Between(0, 9);
   if (choice < 5) {
     const std::vector<uint64_t> seqs = Mutations();

@@ -22,6 +22,8 @@ class Workload {
   void Call();
   // The daemon is up again: calls that were never answered are made again.
   void RepeatUnanswered();
+  // The daemon died: whoever asked for a sync was told so.
+  void ForgetSyncs() { syncs_open_ = std::make_shared<int>(0); }
   void OperatorActs();
   // Every sync that was asked for must have been answered; called when all is quiet.
   void CheckAnswered();

@@ -1,0 +1,106 @@
+// What must hold of each commit beyond what the store says of itself: part of Ledger.
+#include <fmt/format.h>
+
+#include <set>
+
+#include "cache/documents.h"
+#include "log/mutation_log.h"
+#include "sim/ledger.h"
+#include "view/fold.h"
+
+namespace tideover::sim {
+
+using log::PushState;
+
+// Where nobody else writes, a document of which nothing is pending is known as the server has it
+// now: a list that was read before our own writes settled must not bring back what was.
+void Ledger::CheckNotOlder(int daemon, const store::Reader& reader, const doors::Doors& doors,
+                           const view::CommitNotice& notice) {
+  if (plan_.daemons > 1 || plan_.foreign_write > 0 || server_.restored()) return;
+  for (const view::Change& change : notice.changes) {
+    const Author maker = server_.MakerOf(change.id);
+    const bool known = maker.seq != 0 && !HasTwin(fates_[maker]) && !odd_.contains(change.id);
+    const auto document = cache::Find(reader, change.collection, change.id);
+    if (!known || !document.ok() || (document->has_value() && (*document)->header.pending > 0)) {
+      continue;
+    }
+    const Documents& all = server_.documents(daemon, doors.catalog().NameOf(change.collection));
+    const auto at_server = all.find(change.id);
+    const bool here = document->has_value() && (*document)->base.has_value();
+    const bool there = at_server != all.end();
+    if (here == there && (!here || json::Parse(*(*document)->base).value() == at_server->second)) {
+      continue;
+    }
+    world_.Fail(fmt::format("d{}: {} went back to {} while the server has {}", daemon, change.id,
+                            here ? *(*document)->base : "-",
+                            there ? json::Write(at_server->second) : "-"));
+  }
+}
+
+// What reached the server is what the mutations say, one after the other.
+void Ledger::CheckDone(const Effect& effect) {
+  std::optional<json::Value> expected = effect.before;
+  for (const uint64_t seq : effect.seqs) {
+    log::LogEntry entry;
+    *entry.mutable_mutation() = fates_[{effect.daemon, seq}].mutation;
+    const auto write = view::WriteOf(entry);
+    if (!write.ok()) return world_.Fail(write.status().ToString());
+    expected = view::Apply(std::move(expected), write->kind, write->change, "id", effect.id);
+  }
+  if (expected == effect.after) return;
+  const auto text = [](const std::optional<json::Value>& document) {
+    return document.has_value() ? json::Write(*document) : "-";
+  };
+  world_.Fail(fmt::format("d{}: {} to {} left {} at {}, which should be {}", effect.daemon,
+                          effect.seqs.front(), effect.seqs.back(), effect.id, text(effect.after),
+                          text(expected)));
+}
+
+// A document that a create of ours made must not stand beside the one that we still show for it.
+void Ledger::CheckShownOnce(int daemon, const store::Reader& reader, const view::Change& change) {
+  const Author maker = server_.MakerOf(change.id);
+  if (maker.daemon != daemon || maker.seq == 0) return;
+  const Fate& fate = fates_[maker];
+  if (Excused(maker, fate) || server_.restored()) return;
+  const auto entry = log::Find(reader, maker.seq);
+  if (!entry.ok() || !entry->has_value()) return;
+  const std::string& id = (*entry)->mutation().document_id();
+  if (id == change.id || (*entry)->push().hold() == PushState::AMBIGUOUS) return;
+  const auto document = cache::Find(reader, change.collection, change.id);
+  if (!document.ok() || !document->has_value() || !(*document)->view.has_value()) return;
+  world_.Fail(fmt::format("d{}: {} is shown, and still {} for it", daemon, change.id, id));
+}
+
+void Ledger::CheckTouched(int daemon, const store::Reader& reader,
+                          const view::CommitNotice& notice) {
+  std::set<Place> places;
+  std::set<Place> settled;
+  for (const view::Change& change : notice.changes) {
+    places.emplace(daemon, change.collection, change.id);
+    CheckShownOnce(daemon, reader, change);
+  }
+  for (const view::Enqueued& enqueued : notice.enqueued) {
+    places.emplace(daemon, enqueued.collection, enqueued.document_id);
+  }
+  for (const view::Moved& moved : notice.settled) {
+    settled.emplace(daemon, moved.collection, moved.document_id);
+  }
+  places.insert(settled.begin(), settled.end());
+  for (const Place& place : places) {
+    const auto document = cache::Find(reader, std::get<1>(place), std::get<2>(place));
+    if (!document.ok()) return world_.Fail(document.status().ToString());
+    Touched now;
+    if (document->has_value()) {
+      now = {(*document)->base.has_value(), (*document)->header.pending};
+    }
+    Touched& before = touched_[place];
+    const bool vanished = before.base && !now.base && before.pending > 0 && now.pending > 0;
+    if (vanished && !settled.contains(place)) {
+      world_.Fail(fmt::format("d{}: the base of {} vanished under pending mutations", daemon,
+                              std::get<2>(place)));
+    }
+    before = now;
+  }
+}
+
+}  // namespace tideover::sim
