@@ -12,7 +12,6 @@
   X(kAmbiguousForgotten)             \
   X(kAmbiguousSentAgain)             \
   X(kRefusedSentAgain)               \
-  X(kRefusalIsProof)                 \
   X(kBundleRefusedWhole)             \
   X(kDroppedOn503)                   \
   X(kDroppedOn401)                   \
@@ -24,7 +23,6 @@
   X(kEchoIgnored)                    \
   X(kEchoLostAtRestart)              \
   X(kFlowRunsDry)                    \
-  X(kHoldLostAtRestart)              \
   X(kHeldLanesFillWindow)            \
   X(kNewOnesNotRead)                 \
   X(kRenameLeavesWindow)             \

@@ -46,7 +46,7 @@ void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
   lane->unanswered = entry.push().unanswered();
   lane->tried = entry.push().attempts() > 0;
   by_head_[seq] = lane;
-  const bool free = entry.push().hold() == log::PushState::NONE || PLANTED_BUG(kHoldLostAtRestart);
+  const bool free = entry.push().hold() == log::PushState::NONE;
   SetState(lane, free ? LaneState::kReady : LaneState::kHeld);
 }
 

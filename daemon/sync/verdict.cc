@@ -65,7 +65,7 @@ Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const Collectio
 Verdict JudgeRejected(uint64_t seq, const log::LogEntry& entry, log::PushError error,
                       PushResult result) {
   if (PLANTED_BUG(kRefusedSentAgain)) return Defer(seq, error, false, {}, Next::kAgain);
-  const bool maybe_applied = entry.push().unanswered() && !PLANTED_BUG(kRefusalIsProof);
+  const bool maybe_applied = entry.push().unanswered();
   if (maybe_applied && entry.mutation().kind() == log::Mutation::CREATE) {
     // The refusal may be of the repetition only ("exists already"): the next list tells.
     return Defer(seq, std::move(error), true, PushState::VERIFY, Next::kHeld);

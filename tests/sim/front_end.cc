@@ -53,6 +53,8 @@ std::optional<PushResult> Serving::RefuseAll() {
     }
     return Failure(PushClass::kUnauthorized, 401, "token refused");
   }
+  // Of a doubled request the one half may be refused and the other not: nobody could tell.
+  if (plan.ledger && plan.duplicate > 0) return std::nullopt;
   if (Strikes(plan.busy, Fault::kTooMany)) {
     PushResult result = Failure(PushClass::kRetry, 429, "slow down");
     result.throttled = true;
@@ -67,9 +69,7 @@ std::optional<PushResult> Serving::RefuseAll() {
     result.alone = true;
     return result;
   }
-  // Of a doubled request the one half may be refused and the other not: nobody could tell.
-  const double forbidden = plan.ledger && plan.duplicate > 0 ? 0 : plan.forbidden;
-  if (requests_.size() == 1 && Strikes(forbidden, Fault::kForbidden)) {
+  if (requests_.size() == 1 && Strikes(plan.forbidden, Fault::kForbidden)) {
     network_.server.Refuse({daemon_, requests_.front().seq});
     return Failure(PushClass::kRejected, 403, "forbidden");
   }

@@ -133,7 +133,9 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
   // A dead letter goes back to its old place, and a ledger that knows only the newest mutation
   // takes it for a repetition when a later one of its document was carried out.
   const bool swallowed = fate.retried && plan_.ledger;
-  const bool excused = swallowed || (create && Excused(key, fate));
+  // The backup may have brought back a document of that id.
+  const bool brought_back = create && server_.restored();
+  const bool excused = swallowed || brought_back || (create && Excused(key, fate));
   if (outcome == SettledEntry::CONFIRMED && applied == 0 && !excused) {
     world_.Fail(
         fmt::format("d{}: mutation {} is confirmed, but the server never did it", daemon, seq));
@@ -272,10 +274,12 @@ void Ledger::CheckOrder(const Effect& effect) {
                             of_document));
   }
   of_document = newest.seq;
-  // Discarded while it was under way: the scope goes on without it.
+  // Discarded while it was under way, or refused after an attempt that is carried out only now: the
+  // scope went on without it.
   const Fate& fate = fates_[newest];
-  const bool discarded = fate.outcome == SettledEntry::DISCARDED;
-  if (fate.mutation.scope().empty() || server_.TimesApplied(newest) > 1 || discarded) return;
+  const bool ended =
+      fate.outcome == SettledEntry::DISCARDED || fate.outcome == SettledEntry::REJECTED;
+  if (fate.mutation.scope().empty() || server_.TimesApplied(newest) > 1 || ended) return;
   uint64_t& of_scope = newest_of_scope_[{effect.daemon, fate.mutation.scope()}];
   if (newest.seq < of_scope) {
     world_.Fail(fmt::format("d{}: {} reached the server after {} of its scope", effect.daemon,

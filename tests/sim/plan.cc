@@ -123,7 +123,9 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   plan.named = draw.Coin() ? 1 : 0.5;
   plan.twin = draw.Fault(0.3);
   plan.poison = draw.Fault(0.15);
-  plan.stuck = draw.Between(0, 3) == 0 ? 0.03 : 0;
+  // Lanes that back off count against the window: only where it is wide do the others get by.
+  const bool wide = plan.tuning.push.window_max >= 40;
+  plan.stuck = draw.Between(0, 3) == 0 && wide ? 0.03 : 0;
   DrawFaults(draw, &plan);
   return plan;
 }
