@@ -85,10 +85,10 @@ absl::StatusOr<bool> Census::Scan(const Session& session) {
 }
 
 absl::Status Census::ScanDocuments(const store::Reader& reader) {
-  auto& [collection, count] = *progress_.collection;
+  CollectionCount& count = progress_.collection->second;
   size_t rows = 0;
   RETURN_IF_ERROR(
-      cache::ForEach(reader, collection, progress_.next_id,
+      cache::ForEach(reader, progress_.collection->first, progress_.next_id,
                      [&, this](std::string_view id, const cache::DocumentRef& document) {
                        if (document.view.has_value()) ++count.documents;
                        if (document.view.has_value() && document.header.pending > 0) {

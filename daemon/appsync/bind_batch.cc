@@ -32,8 +32,9 @@ absl::Status BindKinds(const BatchSource& source, const CollectionBinding& colle
     return absl::OkStatus();
   }
   for (const auto& [name, word] : *source.kinds) {
-    const auto* kind = std::find_if(std::begin(kKinds), std::end(kKinds),
-                                    [&name](const Kind& known) { return known.name == name; });
+    const auto* kind =
+        std::find_if(std::begin(kKinds), std::end(kKinds),
+                     [&wanted = name](const Kind& known) { return known.name == wanted; });
     if (kind == std::end(kKinds)) {
       return WrongAt(source.operation,
                      fmt::format("kinds: \"{}\" is none of create, update, delete", name));
