@@ -50,7 +50,7 @@ class CensusTest : public support::DoorsFixture {
 
   std::unique_ptr<view::ChangeFeed> feed_;
   std::shared_ptr<const Session> session_;
-  const base::SystemClock system_clock_;
+  base::SystemClock system_clock_;
   const std::shared_ptr<WorkerPool> pool_ = std::make_shared<WorkerPool>(1, &system_clock_);
 };
 
