@@ -73,9 +73,8 @@ class Call {
   explicit Call(std::chrono::seconds timeout = kCallTimeout) {
     context_.set_deadline(std::chrono::system_clock::now() + timeout);
   }
-  operator grpc::ClientContext*() {
-    return &context_;
-  }  // NOLINT(google-explicit-constructor): it is one
+  // NOLINTNEXTLINE(google-explicit-constructor): it is one
+  operator grpc::ClientContext*() { return &context_; }
 
  private:
   grpc::ClientContext context_;

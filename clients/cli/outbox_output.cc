@@ -61,7 +61,7 @@ grpc::Status ListPages(Context& context, v1::ListMutationsRequest request,
     const uint64_t left = limit - static_cast<uint64_t>(whole->mutations_size());
     request.set_page_size(static_cast<int32_t>(std::min(left, kPageSizeMax)));
     v1::ListMutationsResponse page;
-    const grpc::Status status = context.connection.outbox().List(Call(), request, &page);
+    grpc::Status status = context.connection.outbox().List(Call(), request, &page);
     if (!status.ok()) return status;
     request.set_page_token(page.next_page_token());
     whole->set_next_page_token(page.next_page_token());

@@ -41,6 +41,8 @@ class CensusTest : public support::DoorsFixture {
     session.feed = feed_.get();
     session_ = std::make_shared<const Session>(std::move(session));
   }
+  // A task that is still under way would be the last to let the pool go, on the pool's own thread.
+  void TearDown() override { pool_->Stop(); }
   CensusCount Take(Census* census) {
     const auto count = census->Take();
     EXPECT_TRUE(count.ok()) << count.status();

@@ -91,8 +91,8 @@ constexpr const char* kListFaults[] = {
     R"({"kind":"html","operation":"listTodo","times":1})",
     R"({"kind":"unauthorized","operation":"listTodo","times":1})",
     R"({"kind":"status","status":403,"body":"<html>no</html>","operation":"listTodo","times":1})",
-    R"({"kind":"status","status":429,"headers":{"retry-after":"1"},"operation":"listTodo",)"
-    R"("times":1})",
+    (R"({"kind":"status","status":429,"headers":{"retry-after":"1"},)"
+     R"("operation":"listTodo","times":1})"),
     R"({"kind":"status","status":500,"operation":"listTodo","times":1})",
     R"({"kind":"status_in_data","statusCode":400,"operation":"listTodo","times":1})",
     R"({"kind":"lambda_error","operation":"listTodo","times":1})",
