@@ -166,7 +166,7 @@ grpc::ServerUnaryReactor* AuthServiceImpl::SignOut(grpc::CallbackServerContext* 
   v1::OutboxCounts counts;
   if (const auto session = shared_.source->Current()) counts = QuickCounts(*session);
   shared_.source->auth().SignOut(ModeOf(request->mode()),
-                                 [call, counts = std::move(counts)](absl::Status status) {
+                                 [call, counts = std::move(counts)](const absl::Status& status) {
                                    if (!status.ok()) {
                                      call->Fail(Fail(status, SignOutReason(status.code())));
                                      return;

@@ -94,7 +94,7 @@ grpc::ServerWriteReactor<v1::WatchResponse>* DataServiceImpl::Watch(
   // The watch shows what comes of a fetch: nothing waits for it.
   const ReadPlan plan = PlanRead(shared_, session, collection, request->policy());
   if (plan.fetch_first) {
-    shared_.source->engine().SyncNow(*collection.name, [](absl::Status) {});
+    shared_.source->engine().SyncNow(*collection.name, [](const absl::Status&) {});
   }
   return Call::Start(context, shared_, session, std::move(watch));
 }

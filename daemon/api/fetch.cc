@@ -17,7 +17,7 @@ class Fetch : public std::enable_shared_from_this<Fetch> {
 
   void Start(EnginePort* engine, const std::string& collection) {
     timer_ = pool_->PostAfter(kFetchWaitMax, [self = shared_from_this()] { self->Go(false); });
-    engine->SyncNow(collection, [self = shared_from_this()](absl::Status status) {
+    engine->SyncNow(collection, [self = shared_from_this()](const absl::Status& status) {
       self->pool_->Post([self, ok = status.ok()] {
         self->pool_->Cancel(self->timer_);
         self->Go(ok);
@@ -62,7 +62,7 @@ ReadPlan PlanRead(const Shared& shared, const std::shared_ptr<const Session>& se
       plan.fetch_first = true;
       break;
     case v1::READ_POLICY_CACHE_AND_NETWORK:
-      shared.source->engine().SyncNow(*collection.name, [](absl::Status) {});
+      shared.source->engine().SyncNow(*collection.name, [](const absl::Status&) {});
       break;
     default:
       plan.fetch_if_missing = freshness.worth_fetching;

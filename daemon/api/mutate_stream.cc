@@ -58,18 +58,19 @@ void MutateStreamCall::Serve(uint64_t number) {
     Answer(number, ErrorOf(call_id, NotSignedIn()));
     return;
   }
-  const auto call = std::make_shared<MutateCall>(
-      shared_, std::move(session), request_.request(), deadline_,
-      [self = shared_from_this(), number, call_id](grpc::Status status, v1::MutateResponse answer) {
-        v1::MutateStreamResponse response;
-        if (status.ok()) {
-          response.set_call_id(call_id);
-          *response.mutable_response() = std::move(answer);
-        } else {
-          response = ErrorOf(call_id, status);
-        }
-        self->Answer(number, std::move(response));
-      });
+  const auto call =
+      std::make_shared<MutateCall>(shared_, std::move(session), request_.request(), deadline_,
+                                   [self = shared_from_this(), number, call_id](
+                                       const grpc::Status& status, v1::MutateResponse answer) {
+                                     v1::MutateStreamResponse response;
+                                     if (status.ok()) {
+                                       response.set_call_id(call_id);
+                                       *response.mutable_response() = std::move(answer);
+                                     } else {
+                                       response = ErrorOf(call_id, status);
+                                     }
+                                     self->Answer(number, std::move(response));
+                                   });
   {
     const std::lock_guard lock(mutex_);
     open_[number].call = call;

@@ -23,7 +23,8 @@ namespace {
 
 using Verb = doors::OutboxRequest::Verb;
 
-grpc::Status Refuse(absl::Status status, v1::ErrorReason reason, const std::string& mutation_id) {
+grpc::Status Refuse(const absl::Status& status, v1::ErrorReason reason,
+                    const std::string& mutation_id) {
   v1::ErrorDetail detail;
   detail.set_reason(reason);
   detail.set_mutation_id(mutation_id);

@@ -49,7 +49,7 @@ grpc::ServerUnaryReactor* Decide(const Shared& shared, std::shared_ptr<const Ses
                                  OutboxDecision decision, Response* response) {
   const auto call = UnaryCall<Response>::Start(response);
   StartDecision(shared, std::move(session), std::move(decision),
-                [call](grpc::Status status, v1::Mutation mutation) {
+                [call](grpc::Status status, const v1::Mutation& mutation) {
                   if (!status.ok()) {
                     call->Fail(std::move(status));
                     return;

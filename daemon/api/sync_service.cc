@@ -116,17 +116,17 @@ grpc::ServerUnaryReactor* SyncServiceImpl::Sync(grpc::CallbackServerContext* con
     if (!status.ok()) return FinishNow(context, std::move(status));
   }
   const auto call = UnaryCall<v1::SyncResponse>::Start(response);
-  const std::string collection = request->collection();
+  const std::string& collection = request->collection();
   const auto answer = [call, shared = shared_, session, collection] {
     AnswerSync(shared, session, collection, call.get());
   };
   if (!request->wait()) {
-    shared_.source->engine().SyncNow(collection, [](absl::Status) {});
+    shared_.source->engine().SyncNow(collection, [](const absl::Status&) {});
     shared_.pool->Post(answer);
     return call.get();
   }
   shared_.source->engine().SyncNow(
-      collection, [call, pool = shared_.pool, session, answer](absl::Status status) {
+      collection, [call, pool = shared_.pool, session, answer](const absl::Status& status) {
         if (status.ok()) {
           pool->Post(answer);
         } else {
@@ -157,7 +157,7 @@ grpc::ServerUnaryReactor* SyncServiceImpl::Invalidate(grpc::CallbackServerContex
     shared_.freshness->Forget(name);
     shared_.source->engine().Invalidate(name);
     if (shared_.freshness->IsWatched(name)) {
-      shared_.source->engine().SyncNow(name, [](absl::Status) {});
+      shared_.source->engine().SyncNow(name, [](const absl::Status&) {});
     }
     response->add_collections(std::move(name));
   }

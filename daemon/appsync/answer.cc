@@ -101,7 +101,7 @@ sync::PushResult ReadPush(const CollectionBinding& collection, const OperationBi
   return result;
 }
 
-sync::PushResult ReadInvoke(const OperationBinding& operation, Verdict verdict) {
+sync::PushResult ReadInvoke(const OperationBinding& operation, const Verdict& verdict) {
   sync::PushResult result = ResultOf(verdict);
   // There is no document that two versions of could be.
   if (result.outcome == PushClass::kConflict) result.outcome = PushClass::kRejected;
@@ -149,7 +149,7 @@ Verdict ReadBatchResult(const BatchBinding& batch, json::Value value, const Verd
 
 }  // namespace
 
-std::vector<Verdict> ReadBatch(const BatchBinding& batch, size_t count, Verdict verdict) {
+std::vector<Verdict> ReadBatch(const BatchBinding& batch, size_t count, const Verdict& verdict) {
   if (verdict.outcome != PushClass::kConfirmed) return std::vector<Verdict>(count, verdict);
   std::vector<Verdict> verdicts;
   const json::Value* results = json::Resolve(verdict.data, batch.results);

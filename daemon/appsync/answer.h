@@ -24,10 +24,10 @@ sync::PushResult ReadPush(const CollectionBinding& collection, const OperationBi
 // What an operation answered, JSON text, is kept up to this size; of a longer one only the fact.
 inline constexpr size_t kInvokeResultBytesMax = json::kDocumentBytesMax;
 
-sync::PushResult ReadInvoke(const OperationBinding& operation, Verdict verdict);
+sync::PushResult ReadInvoke(const OperationBinding& operation, const Verdict& verdict);
 
 // The verdicts of `count` writes that a batch operation carried, from the one on its field.
-std::vector<Verdict> ReadBatch(const BatchBinding& batch, size_t count, Verdict verdict);
+std::vector<Verdict> ReadBatch(const BatchBinding& batch, size_t count, const Verdict& verdict);
 
 struct ListPage {
   // Without documents unless kConfirmed.
