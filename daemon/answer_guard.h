@@ -18,7 +18,7 @@ class AnswerGuard {
  public:
   explicit AnswerGuard(absl::AnyInvocable<void(Answer)> done)
       : done_(std::make_unique<absl::AnyInvocable<void(Answer)>>(std::move(done))) {}
-  AnswerGuard(AnswerGuard&&) = default;
+  AnswerGuard(AnswerGuard&&) noexcept = default;
   AnswerGuard& operator=(AnswerGuard&&) = delete;
   ~AnswerGuard() {
     if (done_ != nullptr) {

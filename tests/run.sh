@@ -1,7 +1,7 @@
 #!/bin/bash
 # All tests, in stages. Each prints its name, its time and its counts; the last line is the sum.
 #
-#   tests/run.sh               everything but those that are marked as by hand
+#   tests/run.sh               everything
 #   tests/run.sh STAGE...      only these (and none that they rest on: build first)
 #   tests/run.sh --list        the names of the stages
 #
@@ -39,7 +39,7 @@ units     build    systemd units
 clang     deps     clang 14, AddressSanitizer and UBSan, warnings are errors
 asan      clang    unit tests and simulator under them
 tsan      deps     the engine under ThreadSanitizer
-tidy      clang    clang-tidy (by hand)
+tidy      clang    clang-tidy
 '
 
 # What the engine tests under ThreadSanitizer are: all modules without gRPC, which Debian ships
@@ -252,10 +252,6 @@ mkdir -p "$out"
 node_is_there || true
 while read -r name needs what; do
   [[ -n $name ]] || continue
-  if [[ $# == 0 && $what == *'(by hand)' ]]; then
-    printf '\n== %s: not run without being named\n' "$name"
-    continue
-  fi
   if [[ $# == 0 || " $* " == *" $name "* ]]; then run_stage "$name" "$needs" "$what" </dev/null; fi
 done <<<"$stages"
 

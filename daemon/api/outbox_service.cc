@@ -55,7 +55,7 @@ grpc::ServerUnaryReactor* Decide(const Shared& shared, std::shared_ptr<const Ses
                     return;
                   }
                   Response answer;
-                  *answer.mutable_mutation() = std::move(mutation);
+                  *answer.mutable_mutation() = mutation;
                   call->Answer(std::move(answer));
                 });
   return call.get();

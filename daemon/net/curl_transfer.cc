@@ -85,7 +85,7 @@ absl::Status CurlTransfer::SetHeaders() {
   auto append = [this](const std::string& line) {
     curl_slist* longer = curl_slist_append(header_list_.get(), line.c_str());
     TIDEOVER_CHECK(longer != nullptr, "curl_slist_append");
-    header_list_.release();
+    static_cast<void>(header_list_.release());  // It is a part of the longer one.
     header_list_.reset(longer);
   };
   for (const auto& [name, value] : request_.headers) {

@@ -149,9 +149,10 @@ void Puller::OnList(const std::string& name, ListResult result) {
   }
   doors::MergeRequest request;
   request.events.emplace_back(std::move(list));
-  parts_.merge.Merge(std::move(request), [self = std::weak_ptr(self_), name](doors::Answer answer) {
-    if (const auto alive = self.lock()) (*alive)->OnMerged(name, answer);
-  });
+  parts_.merge.Merge(std::move(request),
+                     [self = std::weak_ptr(self_), name](const doors::Answer& answer) {
+                       if (const auto alive = self.lock()) (*alive)->OnMerged(name, answer);
+                     });
   wake_();
 }
 

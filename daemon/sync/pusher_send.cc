@@ -14,10 +14,10 @@ void Pusher::Mark(std::vector<doors::MergeEvent> marks) {
   marking_ = true;
   std::vector<uint64_t> heads;
   for (const doors::MergeEvent& mark : marks) heads.push_back(std::get<doors::Sent>(mark).seq);
-  parts_.merge.Merge({std::move(marks)},
-                     [self = std::weak_ptr(self_), heads = std::move(heads)](doors::Answer answer) {
-                       if (const auto alive = self.lock()) (*alive)->OnMarked(heads, answer);
-                     });
+  parts_.merge.Merge({std::move(marks)}, [self = std::weak_ptr(self_),
+                                          heads = std::move(heads)](const doors::Answer& answer) {
+    if (const auto alive = self.lock()) (*alive)->OnMarked(heads, answer);
+  });
 }
 
 void Pusher::OnMarked(const std::vector<uint64_t>& heads, const doors::Answer& answer) {
@@ -207,10 +207,10 @@ void Pusher::OnAnswer(uint64_t head, PushResult result) {
 void Pusher::Record(std::vector<uint64_t> heads) {
   doors::MergeRequest request;
   for (const uint64_t head : heads) request.events.push_back(attempts_.at(head).verdict->event);
-  parts_.merge.Merge(std::move(request),
-                     [self = std::weak_ptr(self_), heads = std::move(heads)](doors::Answer answer) {
-                       if (const auto alive = self.lock()) (*alive)->OnRecorded(heads, answer);
-                     });
+  parts_.merge.Merge(std::move(request), [self = std::weak_ptr(self_),
+                                          heads = std::move(heads)](const doors::Answer& answer) {
+    if (const auto alive = self.lock()) (*alive)->OnRecorded(heads, answer);
+  });
 }
 
 void Pusher::OnRecorded(const std::vector<uint64_t>& heads, const doors::Answer& answer) {
