@@ -157,6 +157,7 @@ absl::Status Daemon::OpenSession(const appsync::Identity& identity) {
   options.env.map_bytes = config_.store.map_size;
   options.env.quota_bytes = config_.store.quota;
   options.rules = RulesOf(config_);
+  options.operations = OperationRulesOf(config_);
   options.engine.tuning = TuningOf(config_);
   options.engine.setting = network_;
   options.engine.authorized = keeper_ == nullptr || !keeper_->session_ended();

@@ -16,7 +16,7 @@ absl::StatusOr<std::shared_ptr<LiveSession>> LiveSession::Open(SessionOptions op
                                                                base::Random& random) {
   std::shared_ptr<LiveSession> session(new LiveSession(loop, clock));
   ASSIGN_OR_RETURN(session->env_, store::Env::Open(std::move(options.env)));
-  RETURN_IF_ERROR(session->OpenDoors(std::move(options.rules), options.machine_id, random));
+  RETURN_IF_ERROR(session->OpenDoors(&options, random));
   session->feed_ = std::make_unique<view::ChangeFeed>(session->doors_->opened_at_commit());
   session->upstream_ = make_upstream(session->doors_->catalog());
   session->self_ = std::make_shared<LiveSession*>(session.get());
@@ -30,11 +30,10 @@ absl::StatusOr<std::shared_ptr<LiveSession>> LiveSession::Open(SessionOptions op
 
 LiveSession::~LiveSession() = default;
 
-absl::Status LiveSession::OpenDoors(doors::RulesByCollection rules, const std::string& machine_id,
-                                    base::Random& random) {
-  ASSIGN_OR_RETURN(const store::Place here, store::PlaceOf(*env_, machine_id));
-  ASSIGN_OR_RETURN(doors_,
-                   doors::Doors::Open(env_.get(), std::move(rules), &clock_, &random, here));
+absl::Status LiveSession::OpenDoors(SessionOptions* options, base::Random& random) {
+  ASSIGN_OR_RETURN(const store::Place here, store::PlaceOf(*env_, options->machine_id));
+  ASSIGN_OR_RETURN(doors_, doors::Doors::Open(env_.get(), std::move(options->rules), &clock_,
+                                              &random, here, std::move(options->operations)));
   if (const auto& copied = doors_->copied()) {
     base::Log(base::LogLevel::kWarning, "session",
               "the state was copied here from elsewhere: it goes on as a new device",

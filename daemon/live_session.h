@@ -36,6 +36,7 @@ struct SessionOptions {
   // Tells machines apart (machine_id.h); empty: not known.
   std::string machine_id;
   doors::RulesByCollection rules;
+  doors::RulesByOperation operations;
   sync::EngineOptions engine;
   // The store failed; from the writer's thread.
   absl::AnyInvocable<void(const absl::Status&)> on_fatal;
@@ -67,8 +68,7 @@ class LiveSession final : public sync::MergePort {
 
  private:
   LiveSession(loop::EventLoop& loop, const base::Clock& clock) : loop_(loop), clock_(clock) {}
-  absl::Status OpenDoors(doors::RulesByCollection rules, const std::string& machine_id,
-                         base::Random& random);
+  absl::Status OpenDoors(SessionOptions* options, base::Random& random);
   void StartWriter(absl::AnyInvocable<void(const absl::Status&)> on_fatal);
   void StartEngine(sync::EngineOptions options, base::Random& random);
   void Arm(std::optional<base::MonoTime> at);

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
+#include "log/needs.h"
 #include "view/fold.h"
 
 namespace tideover::doors {
@@ -24,13 +25,15 @@ bool MayJoin(const LogEntry& head, const LogEntry& next) {
   const PushState& push = next.push();
   if (PLANTED_BUG(kHeldOneJoins)) return true;
   return push.hold() == PushState::NONE && !push.alone() && !MayHaveArrived(push) &&
-         next.mutation().scope().empty() && next.mutation().references_size() == 0 &&
+         next.mutation().scope().empty() && next.mutation().kind() != Mutation::INVOKE &&
+         next.mutation().references_size() == 0 &&
          next.mutation().document_id() == head.mutation().document_id() &&
          next.seen().version() == head.seen().version();
 }
 
 bool MayLead(const LogEntry& head) {
-  return !head.push().alone() && !MayHaveArrived(head.push()) && head.mutation().scope().empty();
+  return !head.push().alone() && !MayHaveArrived(head.push()) && head.mutation().scope().empty() &&
+         head.mutation().references_size() == 0 && head.mutation().kind() != Mutation::INVOKE;
 }
 
 absl::StatusOr<LogEntry> MustFind(const store::Reader& reader, uint64_t seq) {
@@ -123,6 +126,10 @@ absl::StatusOr<Sendable> PlanSend(const store::Reader& reader, uint64_t head, si
   if (!leads) return sendable;
   ASSIGN_OR_RETURN(const std::vector<uint64_t> lane,
                    log::ReadLane(reader, mutation.collection(), mutation.document_id()));
+  // What another mutation waits for must not be cancelled.
+  ASSIGN_OR_RETURN(const auto needing,
+                   log::ReadNeeds(reader, {mutation.collection(), mutation.document_id()}, 1));
+  const bool needed = mutation.kind() == Mutation::CREATE && !needing.empty();
   size_t bytes = mutation.json().size();
   for (const uint64_t seq : lane) {
     if (seq <= head) continue;
@@ -131,6 +138,7 @@ absl::StatusOr<Sendable> PlanSend(const store::Reader& reader, uint64_t head, si
     bytes += entry.mutation().json().size();
     if (bytes > json::kDocumentBytesMax) break;
     if (!MayJoin(sendable.bundle.entries.front(), entry)) break;
+    if (entry.mutation().kind() == Mutation::DELETE && needed) break;
     ASSIGN_OR_RETURN(const bool joined, Join(&sendable, seq, std::move(entry)));
     if (!joined) break;
   }

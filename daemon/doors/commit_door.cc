@@ -8,11 +8,13 @@
 #include <utility>
 
 #include "base/ids.h"
-#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/id_map.h"
+#include "doors/dependency.h"
+#include "doors/references.h"
 #include "doors/refold.h"
-#include "log/settled.h"
+#include "doors/repeated_call.h"
+#include "log/lanes.h"
 #include "view/commute.h"
 #include "view/fold.h"
 
@@ -23,15 +25,12 @@ using log::Mutation;
 
 // Names the payload of a refusal in which the operation's index stands.
 constexpr const char* kOperationPayload = "tideover.doors.Operation";
+// Marks a refusal of a document that would be too large.
+constexpr const char* kTooLargePayload = "tideover.doors.TooLarge";
 
 absl::Status AtOperation(absl::Status refusal, size_t index) {
   refusal.SetPayload(kOperationPayload, absl::Cord(std::to_string(index)));
   return refusal;
-}
-
-const std::string& GivenId(const std::optional<log::LogEntry>& pending,
-                           const std::optional<log::SettledEntry>& settled) {
-  return pending.has_value() ? log::GivenId(*pending) : log::GivenId(*settled);
 }
 
 // A document as this call has it so far: nothing is written before every operation was accepted.
@@ -41,23 +40,35 @@ struct Staged {
   std::optional<json::Value> view;
 };
 
+// What one operation does to one document.
+struct Written {
+  log::DocumentKey document;
+  Mutation::Kind kind = Mutation::KIND_UNSPECIFIED;
+  std::string json;
+};
+
 class Call {
  public:
   Call(Turn* turn, const CommitRequest& request) : turn_(turn), request_(request) {}
   absl::StatusOr<CommitAnswer> Run();
 
  private:
-  absl::StatusOr<std::optional<OperationAnswer>> FindRepeated(const Operation& operation) const;
-  absl::Status Stage(const Operation& operation);
+  absl::Status StageWrite(const Operation& operation);
+  absl::Status StageInvoke(const Operation& operation);
+  absl::StatusOr<std::optional<Written>> Apply(const Operation& operation, References* references);
+  log::LogEntry NewEntry(const Operation& operation) const;
+  void Append(log::LogEntry entry, const References& references);
   absl::StatusOr<std::string> ChooseId(const Operation& operation) const;
-  absl::StatusOr<Staged*> Touch(store::CollectionId collection, const std::string& id);
+  absl::StatusOr<Staged*> Touch(const log::DocumentKey& key);
   absl::StatusOr<Mutation::Kind> CheckAgainstView(const Operation& operation, const Staged& staged,
                                                   const std::string& id) const;
   absl::Status Flush();
+  uint64_t NextSeq() const { return turn_->counters.last_seq() + appended_.size() + 1; }
 
   Turn* const turn_;
   const CommitRequest& request_;
-  std::map<std::pair<store::CollectionId, std::string>, Staged> staged_;
+  std::map<log::DocumentKey, Staged> staged_;
+  References::MadeInCall made_;
   std::vector<std::pair<uint64_t, log::LogEntry>> appended_;
   CommitAnswer answer_;
 };
@@ -77,7 +88,7 @@ absl::StatusOr<CommitAnswer> Call::Run() {
       return absl::InvalidArgumentError(
           fmt::format("the mutation id \"{}\" stands twice in one call", operation.mutation_id));
     }
-    ASSIGN_OR_RETURN(auto known, FindRepeated(operation));
+    ASSIGN_OR_RETURN(auto known, FindRepeated(*turn_, operation));
     if (known.has_value()) {
       ++repeated;
       earlier.push_back(*std::move(known));
@@ -99,46 +110,13 @@ absl::StatusOr<CommitAnswer> Call::Run() {
         repeated, request_.operations.size()));
   }
   for (size_t i = 0; i < request_.operations.size(); ++i) {
-    absl::Status staged = Stage(request_.operations[i]);
+    const Operation& operation = request_.operations[i];
+    absl::Status staged =
+        operation.kind == Mutation::INVOKE ? StageInvoke(operation) : StageWrite(operation);
     if (!staged.ok()) return AtOperation(std::move(staged), i);
   }
   RETURN_IF_ERROR(Flush());
   return std::move(answer_);
-}
-
-absl::StatusOr<std::optional<OperationAnswer>> Call::FindRepeated(
-    const Operation& operation) const {
-  if (PLANTED_BUG(kRepeatedCallApplied)) return std::optional<OperationAnswer>();
-  if (operation.mutation_id.empty()) return std::optional<OperationAnswer>();
-  ASSIGN_OR_RETURN(const auto seq, log::SeqOf(turn_->reader(), operation.mutation_id));
-  if (!seq.has_value()) {
-    if (!log::IsMadeHere(operation.mutation_id, *turn_->device_id)) {
-      return std::optional<OperationAnswer>();
-    }
-    return absl::InvalidArgumentError(
-        fmt::format("the mutation id \"{}\" has the form of those that are made here, and no such "
-                    "mutation is remembered: choose another",
-                    operation.mutation_id));
-  }
-  ASSIGN_OR_RETURN(const auto pending, log::Find(turn_->reader(), *seq));
-  ASSIGN_OR_RETURN(const auto settled, log::FindSettled(turn_->reader(), *seq));
-  if (!pending.has_value() && !settled.has_value()) {
-    return absl::DataLossError(fmt::format("mutation id \"{}\" leads to mutation {}, which is gone",
-                                           operation.mutation_id, *seq));
-  }
-  const Mutation& mutation = pending.has_value() ? pending->mutation() : settled->mutation();
-  if (mutation.request_hash() != operation.request_hash ||
-      GivenId(pending, settled) != operation.mutation_id) {
-    return absl::FailedPreconditionError(
-        fmt::format("the mutation id \"{}\" already stands for another write: give each write its "
-                    "own",
-                    operation.mutation_id));
-  }
-  ASSIGN_OR_RETURN(const std::string id, cache::ResolveId(turn_->reader(), mutation.collection(),
-                                                          mutation.document_id()));
-  ASSIGN_OR_RETURN(const cache::Document document, Load(*turn_, mutation.collection(), id));
-  return OperationAnswer{operation.mutation_id,    *seq, id,
-                         document.header.revision, true, mutation.collection()};
 }
 
 absl::StatusOr<std::string> Call::ChooseId(const Operation& operation) const {
@@ -156,11 +134,10 @@ absl::StatusOr<std::string> Call::ChooseId(const Operation& operation) const {
   return absl::InternalError("an id mode is unknown");
 }
 
-absl::StatusOr<Staged*> Call::Touch(store::CollectionId collection, const std::string& id) {
-  const auto key = std::make_pair(collection, id);
+absl::StatusOr<Staged*> Call::Touch(const log::DocumentKey& key) {
   if (const auto it = staged_.find(key); it != staged_.end()) return &it->second;
   Staged staged;
-  ASSIGN_OR_RETURN(staged.document, Load(*turn_, collection, id));
+  ASSIGN_OR_RETURN(staged.document, Load(*turn_, key.first, key.second));
   staged.stored_view = staged.document.view;
   ASSIGN_OR_RETURN(staged.view, ParseStored(staged.document.view));
   return &staged_.emplace(key, std::move(staged)).first->second;
@@ -189,65 +166,138 @@ absl::StatusOr<Mutation::Kind> Call::CheckAgainstView(const Operation& operation
   }
   if (present) return operation.kind;
   if (operation.upsert && may_choose_id) {
-    RETURN_IF_ERROR(CheckSendable(*operation.rules, Mutation::CREATE, operation.change, name));
+    if (operation.sent) {
+      RETURN_IF_ERROR(CheckSendable(*operation.rules, Mutation::CREATE, operation.change, name));
+    }
     return Mutation::CREATE;
   }
   return absl::NotFoundError(fmt::format("{}/{} does not exist", name, id));
 }
 
-absl::Status Call::Stage(const Operation& operation) {
-  ASSIGN_OR_RETURN(const std::string id, ChooseId(operation));
-  ASSIGN_OR_RETURN(Staged * staged, Touch(operation.collection, id));
+// What the operation does to its document, in the view of this call. Nothing: it does nothing, for
+// the document is missing and may be.
+absl::StatusOr<std::optional<Written>> Call::Apply(const Operation& operation,
+                                                   References* references) {
+  ASSIGN_OR_RETURN(std::string id, ChooseId(operation));
+  const log::DocumentKey key(operation.collection, id);
+  const bool fresh = !staged_.contains(key);
+  ASSIGN_OR_RETURN(Staged * staged, Touch(key));
   if (operation.kind == Mutation::DELETE && operation.upsert && !staged->view.has_value()) {
-    // Allowed to be missing: nothing is logged, and no record is made for it.
-    answer_.operations.push_back(
-        {operation.mutation_id, 0, id, staged->document.header.revision, false, 0});
-    if (staged->document.header.pending == 0) staged_.erase({operation.collection, id});
-    return absl::OkStatus();
+    // No record is made for it.
+    if (fresh) staged_.erase(key);
+    return std::optional<Written>();
   }
-  ASSIGN_OR_RETURN(const Mutation::Kind kind, CheckAgainstView(operation, *staged, id));
-  if (view::Commutes(kind)) {
-    RETURN_IF_ERROR(view::CheckTargets(kind, operation.change, *staged->view));
+  Written written{key, Mutation::KIND_UNSPECIFIED, {}};
+  ASSIGN_OR_RETURN(written.kind, CheckAgainstView(operation, *staged, id));
+  if (view::Commutes(written.kind)) {
+    RETURN_IF_ERROR(view::CheckTargets(written.kind, operation.change, *staged->view));
   }
   json::Value change = operation.change;
-  std::string change_text = operation.change_text;
-  if (kind == Mutation::CREATE && operation.kind == Mutation::UPDATE) {
+  if (written.kind == Mutation::CREATE) {
+    references->AddOwn(key);
+  }
+  if (written.kind == Mutation::CREATE && operation.kind == Mutation::UPDATE) {
     // The patch of an upsert becomes a document: what it removes was never there.
     change = json::Value::Object();
     json::MergePatch(&change, operation.change);
-    change_text = json::Write(change);
   }
-  staged->view = view::Apply(std::move(staged->view), kind, change, operation.rules->id_field, id);
+  RETURN_IF_ERROR(references->LookInMembers(operation.collection, &change));
+  if (written.kind != Mutation::DELETE) written.json = json::Write(change);
+  staged->view =
+      view::Apply(std::move(staged->view), written.kind, change, operation.rules->id_field, id);
   cache::Document& document = staged->document;
   document.view =
       staged->view.has_value() ? std::optional(json::Write(*staged->view)) : std::nullopt;
   if (document.view.has_value() && document.view->size() > json::kDocumentBytesMax) {
-    return absl::InvalidArgumentError(
+    absl::Status refusal = absl::InvalidArgumentError(
         fmt::format("the document would have {} bytes; at most {} are allowed",
                     document.view->size(), json::kDocumentBytesMax));
+    refusal.SetPayload(kTooLargePayload, absl::Cord());
+    return refusal;
   }
-  ++document.header.pending;
-  const uint64_t seq = turn_->counters.last_seq() + appended_.size() + 1;
+  return std::optional(std::move(written));
+}
+
+absl::Status Call::StageWrite(const Operation& operation) {
+  References references(*turn_, NextSeq(), made_);
+  ASSIGN_OR_RETURN(auto written, Apply(operation, &references));
+  if (!written.has_value()) {
+    ASSIGN_OR_RETURN(const std::string id, ChooseId(operation));
+    ASSIGN_OR_RETURN(const cache::Document document, Load(*turn_, operation.collection, id));
+    answer_.operations.push_back(
+        {operation.mutation_id, 0, id, document.header.revision, false, 0});
+    return absl::OkStatus();
+  }
+  if (references.names_own()) {
+    return absl::InvalidArgumentError(
+        fmt::format("the document names itself by its provisional id \"{}\", which the server will "
+                    "replace: create it first, then update it",
+                    written->document.second));
+  }
+  log::LogEntry entry = NewEntry(operation);
+  const cache::DocumentHeader& header = staged_.at(written->document).document.header;
+  if (!operation.rules->version_field.empty() && header.server_version != 0) {
+    entry.mutable_seen()->set_version(header.server_version);
+  }
+  Mutation& mutation = *entry.mutable_mutation();
+  mutation.set_collection(written->document.first);
+  mutation.set_document_id(written->document.second);
+  mutation.set_kind(written->kind);
+  mutation.set_json(std::move(written->json));
+  mutation.set_upsert(operation.upsert);
+  Append(std::move(entry), references);
+  return absl::OkStatus();
+}
+
+absl::Status Call::StageInvoke(const Operation& operation) {
+  References references(*turn_, NextSeq(), made_);
+  log::LogEntry entry = NewEntry(operation);
+  Mutation& mutation = *entry.mutable_mutation();
+  mutation.set_kind(Mutation::INVOKE);
+  mutation.set_operation(operation.operation);
+  for (const Operation& expected : operation.effects) {
+    ASSIGN_OR_RETURN(auto written, Apply(expected, &references));
+    if (!written.has_value()) continue;
+    Mutation::Effect& effect = *mutation.add_effects();
+    effect.mutable_document()->set_collection(written->document.first);
+    effect.mutable_document()->set_document_id(written->document.second);
+    effect.set_kind(written->kind);
+    effect.set_json(std::move(written->json));
+  }
+  json::Value arguments = operation.change;
+  RETURN_IF_ERROR(references.LookInArguments(&arguments));
+  mutation.set_json(json::Write(arguments));
+  Append(std::move(entry), references);
+  return absl::OkStatus();
+}
+
+log::LogEntry Call::NewEntry(const Operation& operation) const {
   log::LogEntry entry;
-  if (!operation.rules->version_field.empty() && document.header.server_version != 0) {
-    entry.mutable_seen()->set_version(document.header.server_version);
-  }
   Mutation& mutation = *entry.mutable_mutation();
   mutation.set_client_made_id(!operation.mutation_id.empty());
   mutation.set_mutation_id(operation.mutation_id.empty()
-                               ? log::MadeMutationId(*turn_->device_id, seq)
+                               ? log::MadeMutationId(*turn_->device_id, NextSeq())
                                : operation.mutation_id);
-  mutation.set_collection(operation.collection);
-  mutation.set_document_id(id);
-  mutation.set_kind(kind);
-  mutation.set_json(std::move(change_text));
   mutation.set_created_wall_ms(turn_->now.ms);
-  mutation.set_upsert(operation.upsert);
   mutation.set_scope(operation.scope);
   mutation.set_request_hash(operation.request_hash);
-  answer_.operations.push_back({mutation.mutation_id(), seq, id, 0, false, 0});
+  return entry;
+}
+
+void Call::Append(log::LogEntry entry, const References& references) {
+  const uint64_t seq = NextSeq();
+  Mutation& mutation = *entry.mutable_mutation();
+  references.WriteTo(&mutation);
+  if (references.lacking()) entry.mutable_push()->set_hold(log::PushState::DEPENDENCY);
+  for (const log::DocumentKey& lane : log::LanesOf(seq, mutation)) {
+    if (Makes(mutation, lane)) made_[lane] = references.lacking();
+    if (const auto it = staged_.find(lane); it != staged_.end()) {
+      ++it->second.document.header.pending;
+    }
+  }
+  answer_.operations.push_back(
+      {mutation.mutation_id(), seq, mutation.document_id(), 0, false, 0, references.lacking()});
   appended_.emplace_back(seq, std::move(entry));
-  return absl::OkStatus();
 }
 
 absl::Status Call::Flush() {
@@ -256,11 +306,15 @@ absl::Status Call::Flush() {
     const Mutation& mutation = entry.mutation();
     turn_->notice.enqueued.push_back(
         {seq, mutation.collection(), mutation.document_id(), mutation.scope()});
+    if (entry.push().hold() == log::PushState::NONE) continue;
+    turn_->notice.holds.push_back({seq, mutation.collection(), mutation.document_id(),
+                                   log::SettledEntry::OUTCOME_UNSPECIFIED, entry.push().hold()});
   }
   turn_->counters.set_last_seq(turn_->counters.last_seq() + appended_.size());
   for (size_t i = 0; i < answer_.operations.size(); ++i) {
     OperationAnswer& answer = answer_.operations[i];
     answer.collection = request_.operations[i].collection;
+    if (request_.operations[i].kind == Mutation::INVOKE) answer.revision = turn_->commit();
     const auto it = staged_.find({request_.operations[i].collection, answer.document_id});
     if (it == staged_.end()) continue;
     const bool changed = it->second.document.view != it->second.stored_view;
@@ -283,6 +337,10 @@ std::optional<size_t> RefusedOperation(const absl::Status& refusal) {
   const auto payload = refusal.GetPayload(kOperationPayload);
   if (!payload.has_value()) return std::nullopt;
   return std::strtoull(std::string(*payload).c_str(), nullptr, 10);
+}
+
+bool IsTooLarge(const absl::Status& refusal) {
+  return refusal.GetPayload(kTooLargePayload).has_value();
 }
 
 bool IsRefusal(const absl::Status& status) {

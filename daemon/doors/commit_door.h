@@ -17,11 +17,15 @@ namespace tideover::doors {
 // ALREADY_EXISTS: create of a document that is there. FAILED_PRECONDITION: a mutation id that
 // stands for another write. NOT_FOUND: update, replace or delete of a document that is not there.
 // ABORTED: if_revision is not the document's revision. INVALID_ARGUMENT: the result would be too
-// large. An error other than these comes from the store and ends the turn.
+// large, or a create names itself by its provisional id. An error other than these comes from the
+// store and ends the turn.
 absl::StatusOr<CommitAnswer> Commit(Turn* turn, const CommitRequest& request);
 
 // Which of a call's operations Commit refused; empty when it was the call as a whole.
 std::optional<size_t> RefusedOperation(const absl::Status& refusal);
+
+// Whether it was refused because its document would be too large.
+bool IsTooLarge(const absl::Status& refusal);
 
 // Whether a status is a refusal of the request alone (true), or a failure of the store (false).
 bool IsRefusal(const absl::Status& status);

@@ -8,7 +8,9 @@
 #include "cache/documents.h"
 #include "cache/id_map.h"
 #include "doors/bundle.h"
+#include "doors/dependency.h"
 #include "doors/incoming.h"
+#include "doors/invoke.h"
 #include "doors/merge_door.h"
 #include "doors/refold.h"
 #include "log/lanes.h"
@@ -31,6 +33,15 @@ std::string IdAfter(const Mutation& mutation, const Confirmed& event) {
   return mutation.document_id();
 }
 
+void RenameEffects(const log::DocumentKey& from, const std::string& to,
+                   const std::string& provisional, Mutation* invoke) {
+  for (Mutation::Effect& effect : *invoke->mutable_effects()) {
+    if (log::KeyOf(effect.document()) != from) continue;
+    effect.mutable_document()->set_document_id(to);
+    effect.set_provisional_id(provisional);
+  }
+}
+
 // Moves a document, its lane and its remaining mutations to the server's id. `provisional` is the
 // id under which apps know it: `from`, unless the document lives for the second time and was
 // renamed in its first life.
@@ -41,8 +52,12 @@ absl::Status Rename(Turn* turn, store::CollectionId collection, const std::strin
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, from));
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     Mutation& mutation = *pending.entries[i].mutable_mutation();
-    mutation.set_provisional_id(provisional);
-    mutation.set_document_id(to);
+    if (mutation.kind() == Mutation::INVOKE) {
+      RenameEffects({collection, from}, to, provisional, &mutation);
+    } else {
+      mutation.set_provisional_id(provisional);
+      mutation.set_document_id(to);
+    }
     RETURN_IF_ERROR(log::RemoveFromLane(turn->txn, collection, from, pending.seqs[i]));
     if (PLANTED_BUG(kRenameLeavesLane)) continue;
     RETURN_IF_ERROR(log::AddToLane(turn->txn, collection, to, pending.seqs[i]));
@@ -103,8 +118,8 @@ absl::StatusOr<Said> Confirmation::BaseAfter(const cache::Document& before) cons
   ASSIGN_OR_RETURN(after.document, ParseStored(before.base));
   // What a list said of the new document is newer than our create.
   if (after.document.has_value() && renamed()) return after;
-  ASSIGN_OR_RETURN(after.document,
-                   view::Fold(std::move(after.document), bundle_.entries, id_field, id_));
+  ASSIGN_OR_RETURN(after.document, view::Fold(std::move(after.document), bundle_.entries, id_field,
+                                              {collection_, id_}));
   return after;
 }
 
@@ -153,8 +168,17 @@ absl::Status Confirmation::Run() {
   if (!PLANTED_BUG(kOlderListAccepted)) document.header.settled_commit = turn_->commit();
   RETURN_IF_ERROR(RefoldAndStore(turn_, collection_, id_, std::move(document),
                                  /*keep_tombstone=*/true));
-  if (renamed()) NameBothIds();
-  return absl::OkStatus();
+  if (!renamed()) return absl::OkStatus();
+  NameBothIds();
+  return CloseReferences(turn_, collection_, provisional, id_);
+}
+
+absl::Status ConfirmInvoke(Turn* turn, const Confirmed& event, LogEntry entry) {
+  entry.mutable_push()->set_open_attempt(false);
+  SettledEntry settled;
+  settled.set_outcome(SettledEntry::CONFIRMED);
+  settled.set_result_json(event.result_json);
+  return SettleInvoke(turn, event.seq, entry, std::move(settled));
 }
 
 }  // namespace
@@ -162,6 +186,9 @@ absl::Status Confirmation::Run() {
 absl::Status MergeConfirmed(Turn* turn, const Confirmed& event) {
   ASSIGN_OR_RETURN(Bundle bundle, ReadBundle(turn->reader(), event.seq));
   if (bundle.empty()) return absl::OkStatus();
+  if (bundle.entries.front().mutation().kind() == Mutation::INVOKE) {
+    return ConfirmInvoke(turn, event, std::move(bundle.entries.front()));
+  }
   return Confirmation(turn, event, std::move(bundle)).Run();
 }
 

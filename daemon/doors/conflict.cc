@@ -7,8 +7,10 @@
 
 #include "base/status_macros.h"
 #include "doors/bundle.h"
+#include "doors/dependency.h"
 #include "doors/incoming.h"
 #include "doors/merge_door.h"
+#include "doors/references.h"
 #include "doors/refold.h"
 #include "view/commute.h"
 #include "view/fold.h"
@@ -129,7 +131,7 @@ absl::Status Conflict::SettleSent(SettledEntry::Outcome outcome) {
 absl::Status Conflict::Refuse() {
   RETURN_IF_ERROR(SettleSent(SettledEntry::REJECTED));
   const Mutation& mutation = head().mutation();
-  if (mutation.kind() != Mutation::CREATE || theirs_.document.has_value()) return absl::OkStatus();
+  if (theirs_.document.has_value()) return absl::OkStatus();
   return HoldDependants(turn_, event_.seq, mutation, PushState::NONE, PushState::DEPENDENCY);
 }
 
@@ -137,6 +139,7 @@ absl::Status Conflict::Refuse() {
 absl::Status Conflict::SendAgain() {
   for (size_t i = 0; i < lane_.seqs.size(); ++i) {
     LogEntry& entry = lane_.entries[i];
+    if (entry.mutation().kind() == Mutation::INVOKE) continue;
     entry.clear_seen();
     if (theirs_.version != 0) entry.mutable_seen()->set_version(theirs_.version);
     if (!WasSent(lane_.seqs[i])) {
@@ -219,6 +222,8 @@ absl::Status Conflict::MergeLane() {
   std::vector<Merged> merged;
   for (size_t i = 0; i < lane_.seqs.size(); ++i) {
     const LogEntry& entry = lane_.entries[i];
+    // What the server makes of an invoke, and so what follows on, nobody here can merge.
+    if (entry.mutation().kind() == Mutation::INVOKE) break;
     const int64_t version = entry.seen().version();
     // What was made on theirs already, or may have arrived by itself, is for its own answer.
     const bool own = (theirs_.version != 0 && version >= theirs_.version) ||
@@ -240,6 +245,8 @@ absl::Status Conflict::MergeLane() {
     }
     const LogEntry before = entry;
     ChangeContent(&entry, merged[i].write);
+    RETURN_IF_ERROR(RenewReferences(*turn_, lane_.seqs[i], entry.mutable_mutation()));
+    RETURN_IF_ERROR(ChangeNeeds(turn_, lane_.seqs[i], before.mutation(), &entry));
     entry.clear_seen();
     if (theirs_.version != 0) entry.mutable_seen()->set_version(theirs_.version);
     PushState& push = *entry.mutable_push();

@@ -12,8 +12,10 @@ namespace tideover::doors {
 
 absl::StatusOr<std::unique_ptr<Doors>> Doors::Open(store::Env* env, RulesByCollection rules,
                                                    const base::Clock* clock, base::Random* random,
-                                                   const store::Place& here) {
-  std::unique_ptr<Doors> doors(new Doors(env, std::move(rules), clock, random));
+                                                   const store::Place& here,
+                                                   RulesByOperation operations) {
+  std::unique_ptr<Doors> doors(
+      new Doors(env, std::move(rules), clock, random, std::move(operations)));
   ASSIGN_OR_RETURN(store::WriteTxn txn, env->BeginWrite());
   std::vector<std::string> names;
   for (const auto& [name, unused] : doors->rules_) names.push_back(name);

@@ -46,13 +46,15 @@ class Doors {
   // the store is opened: a store from elsewhere is a copy (copied_state.h).
   static absl::StatusOr<std::unique_ptr<Doors>> Open(store::Env* env, RulesByCollection rules,
                                                      const base::Clock* clock, base::Random* random,
-                                                     const store::Place& here = {});
+                                                     const store::Place& here = {},
+                                                     RulesByOperation operations = {});
 
   absl::StatusOr<view::CommitNotice> RunTurn(std::span<const Request* const> requests,
                                              std::vector<Answer>* answers);
 
   const store::Catalog& catalog() const { return catalog_; }
   const RulesByCollection& rules() const { return rules_; }
+  const RulesByOperation& operations() const { return operations_; }
   const std::string& device_id() const { return device_.id; }
   // What was done because the store was found to be a copy; empty: it is none.
   const std::optional<CopiedState>& copied() const { return device_.copied; }
@@ -60,14 +62,20 @@ class Doors {
   uint64_t opened_at_commit() const { return opened_at_commit_; }
 
  private:
-  Doors(store::Env* env, RulesByCollection rules, const base::Clock* clock, base::Random* random)
-      : env_(env), rules_(std::move(rules)), clock_(clock), random_(random) {}
+  Doors(store::Env* env, RulesByCollection rules, const base::Clock* clock, base::Random* random,
+        RulesByOperation operations)
+      : env_(env),
+        rules_(std::move(rules)),
+        operations_(std::move(operations)),
+        clock_(clock),
+        random_(random) {}
   absl::Status Apply(Turn* turn, const Request& request, Answer* answer);
   absl::StatusOr<view::CommitNotice> Attempt(std::span<const Request* const> requests,
                                              std::vector<Answer>* answers);
 
   store::Env* const env_;
   const RulesByCollection rules_;
+  const RulesByOperation operations_;
   const base::Clock* const clock_;
   base::Random* const random_;
   store::Catalog catalog_;

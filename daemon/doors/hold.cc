@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "doors/refold.h"
 #include "log/mutation_log.h"
 
 namespace tideover::doors {
@@ -13,14 +12,9 @@ using log::Mutation;
 using log::PushState;
 using log::SettledEntry;
 
-namespace {
-
-// What holds it beside an operator.
 PushState::Hold HoldBeneath(const PushState& push) {
   return push.hold() == PushState::OPERATOR ? PushState::NONE : push.hold();
 }
-
-}  // namespace
 
 absl::Status WriteAndAnnounce(Turn* turn, uint64_t seq, const LogEntry& entry) {
   turn->notice.holds.push_back({seq, entry.mutation().collection(), entry.mutation().document_id(),
@@ -58,20 +52,6 @@ absl::Status LetGo(Turn* turn, uint64_t seq, LogEntry entry) {
   entry.mutable_push()->set_operator_hold(false);
   ChangeHold(&entry, PushState::NONE);
   return WriteAndAnnounce(turn, seq, entry);
-}
-
-absl::Status HoldDependants(Turn* turn, uint64_t seq, const Mutation& create, PushState::Hold from,
-                            PushState::Hold to) {
-  ASSIGN_OR_RETURN(Pending pending,
-                   ReadPending(turn->reader(), create.collection(), create.document_id()));
-  for (size_t i = 0; i < pending.seqs.size(); ++i) {
-    const LogEntry& entry = pending.entries[i];
-    if (pending.seqs[i] <= seq) continue;
-    if (entry.mutation().kind() == Mutation::CREATE) break;
-    if (HoldBeneath(entry.push()) != from) continue;
-    RETURN_IF_ERROR(SetHold(turn, pending.seqs[i], std::move(pending.entries[i]), to));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace tideover::doors

@@ -13,6 +13,9 @@
 
 namespace tideover::doors {
 
+// What holds it beside an operator.
+log::PushState::Hold HoldBeneath(const log::PushState& push);
+
 // Sets the hold of a pending mutation, writes its entry and announces it, when it is not so
 // already. NONE leaves an operator's hold as it is.
 absl::Status SetHold(Turn* turn, uint64_t seq, log::LogEntry entry, log::PushState::Hold hold);
@@ -26,11 +29,6 @@ absl::Status LetGo(Turn* turn, uint64_t seq, log::LogEntry entry);
 
 // Writes an entry of which something that people see has changed, and tells them.
 absl::Status WriteAndAnnounce(Turn* turn, uint64_t seq, const log::LogEntry& entry);
-
-// Changes the hold of what needs the create `seq`: everything behind it in its lane, up to the next
-// create. What is not in hold `from` is left as it is.
-absl::Status HoldDependants(Turn* turn, uint64_t seq, const log::Mutation& create,
-                            log::PushState::Hold from, log::PushState::Hold to);
 
 }  // namespace tideover::doors
 

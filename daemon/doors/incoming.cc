@@ -37,6 +37,7 @@ absl::Status KeepSeen(Turn* turn, store::CollectionId collection, std::string_vi
   bool kept = false;
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     LogEntry& entry = pending.entries[i];
+    if (entry.mutation().kind() == log::Mutation::INVOKE) continue;
     bool changed = false;
     if (!kept && entry.seen().version() == version) {
       kept = true;
@@ -125,6 +126,7 @@ absl::Status HandOnSeen(Turn* turn, const LogEntry& left) {
                    ReadPending(turn->reader(), mutation.collection(), mutation.document_id()));
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     LogEntry& entry = pending.entries[i];
+    if (entry.mutation().kind() == log::Mutation::INVOKE) continue;
     if (entry.seen().version() != left.seen().version()) continue;
     if (entry.seen().moved()) break;
     *entry.mutable_seen() = left.seen();
@@ -142,6 +144,7 @@ absl::Status FollowOwnWrite(Turn* turn, store::CollectionId collection, std::str
   bool keep = IsOlder(said, document);
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     LogEntry& entry = pending.entries[i];
+    if (entry.mutation().kind() == log::Mutation::INVOKE) continue;
     if (entry.seen().version() != seen_version) continue;
     entry.clear_seen();
     entry.mutable_seen()->set_version(said.version);

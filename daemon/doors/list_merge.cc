@@ -223,7 +223,10 @@ absl::Status ListMerge::AddUnknown() {
       // No list was ever read before the attempt, so this may as well be an older twin: a person
       // must say.
       RETURN_IF_ERROR(TakeNew(id));
-      RETURN_IF_ERROR(SetHold(turn_, suspect->seq, suspect->entry, PushState::AMBIGUOUS));
+      // What else the list confirmed may have changed it.
+      ASSIGN_OR_RETURN(auto entry, log::Find(turn_->reader(), suspect->seq));
+      if (!entry.has_value()) continue;
+      RETURN_IF_ERROR(SetHold(turn_, suspect->seq, *std::move(entry), PushState::AMBIGUOUS));
     }
   }
   return absl::OkStatus();

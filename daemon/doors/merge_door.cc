@@ -9,9 +9,12 @@
 #include "cache/checkpoint.h"
 #include "doors/bundle.h"
 #include "doors/conflict.h"
+#include "doors/dependency.h"
 #include "doors/incoming.h"
+#include "doors/invoke.h"
 #include "doors/list_merge.h"
 #include "doors/refold.h"
+#include "log/lanes.h"
 #include "log/settled.h"
 #include "view/commute.h"
 #include "view/fold.h"
@@ -117,11 +120,14 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
   if (!entry.has_value()) return absl::OkStatus();
   const Mutation mutation = entry->mutation();
   const store::CollectionId collection = mutation.collection();
-  ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, mutation.document_id()));
   entry->mutable_push()->set_open_attempt(false);
   *entry->mutable_push()->mutable_last_error() = event.error;
   SettledEntry settled;
   settled.set_outcome(SettledEntry::REJECTED);
+  if (mutation.kind() == Mutation::INVOKE) {
+    return SettleInvoke(turn, event.seq, *entry, std::move(settled));
+  }
+  ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, mutation.document_id()));
   settled.set_base_json(document.base.value_or(""));
   std::optional<Said> said;
   if (event.document.has_value()) {
@@ -136,11 +142,10 @@ absl::Status MergeRejected(Turn* turn, const Rejected& event) {
     RETURN_IF_ERROR(TakeBase(turn, collection, mutation.document_id(), *said, &document).status());
   }
   document.header.settled_commit = turn->commit();
-  const bool never_made = mutation.kind() == Mutation::CREATE && !document.base.has_value();
   RETURN_IF_ERROR(RefoldAndStore(turn, collection, mutation.document_id(), std::move(document),
                                  /*keep_tombstone=*/true));
-  if (!never_made || PLANTED_BUG(kDependantsNotHeld)) return absl::OkStatus();
-  return HoldDependants(turn, event.seq, mutation, PushState::NONE, PushState::DEPENDENCY);
+  if (PLANTED_BUG(kDependantsNotHeld)) return absl::OkStatus();
+  return LoseMaker(turn, event.seq, mutation);
 }
 
 // What certainly did not arrive may be put together anew, on the newest base. True: it writes
@@ -190,7 +195,9 @@ absl::Status MergeCancelled(Turn* turn, const Cancelled& event) {
   bool whole = false;
   for (size_t i = 0; i < pending.seqs.size() && pending.seqs[i] <= event.last; ++i) {
     whole = pending.seqs[i] == event.last;
-    if (pending.entries[i].push().hold() != PushState::NONE) return absl::OkStatus();
+    const LogEntry& entry = pending.entries[i];
+    const bool joined = entry.mutation().kind() != Mutation::INVOKE;
+    if (entry.push().hold() != PushState::NONE || !joined) return absl::OkStatus();
   }
   if (!whole) return absl::OkStatus();
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
@@ -201,7 +208,10 @@ absl::Status MergeCancelled(Turn* turn, const Cancelled& event) {
   }
   ASSIGN_OR_RETURN(cache::Document document, Load(*turn, collection, id));
   if (PLANTED_BUG(kCancelledStillShown)) return absl::OkStatus();
-  return RefoldAndStore(turn, collection, id, std::move(document), /*keep_tombstone=*/true);
+  RETURN_IF_ERROR(RefoldAndStore(turn, collection, id, std::move(document),
+                                 /*keep_tombstone=*/true));
+  // Something may have named the document since it was decided to cancel it.
+  return LoseMaker(turn, event.seq, head->mutation());
 }
 
 struct Visitor {
@@ -210,7 +220,13 @@ struct Visitor {
   absl::Status operator()(const Sent& event) const { return MergeSent(turn, event); }
   absl::Status operator()(const Confirmed& event) const { return MergeConfirmed(turn, event); }
   absl::Status operator()(const Cancelled& event) const { return MergeCancelled(turn, event); }
-  absl::Status operator()(const Conflicted& event) const { return MergeConflicted(turn, event); }
+  absl::Status operator()(const Conflicted& event) const {
+    ASSIGN_OR_RETURN(const auto entry, log::Find(turn->reader(), event.seq));
+    // An invoke has no document that could be merged.
+    const bool invoke = entry.has_value() && entry->mutation().kind() == Mutation::INVOKE;
+    return invoke ? MergeRejected(turn, {event.seq, event.error, {}})
+                  : MergeConflicted(turn, event);
+  }
   absl::Status operator()(const Rejected& event) const { return MergeRejected(turn, event); }
   absl::Status operator()(const Deferred& event) const { return MergeDeferred(turn, event); }
   absl::Status operator()(const List& event) const { return MergeList(turn, event, answer); }
@@ -223,15 +239,18 @@ absl::Status Settle(Turn* turn, uint64_t seq, const LogEntry& entry, SettledEntr
   ASSIGN_OR_RETURN(const auto stored, log::Find(turn->reader(), seq));
   RETURN_IF_ERROR(log::Remove(turn->txn, seq, entry));
   *settled.mutable_mutation() = entry.mutation();
+  settled.mutable_mutation()->clear_references();
   *settled.mutable_push() = entry.push();
   settled.mutable_push()->set_hold(PushState::NONE);
   settled.mutable_push()->set_operator_hold(false);
   if (entry.has_seen()) *settled.mutable_seen() = entry.seen();
   if (entry.has_original()) *settled.mutable_original() = entry.original();
   settled.set_settled_wall_ms(turn->now.ms);
+  std::vector<log::DocumentKey> effects;
+  if (entry.mutation().kind() == Mutation::INVOKE) effects = log::LanesOf(seq, entry.mutation());
   turn->notice.settled.push_back({seq, entry.mutation().collection(),
                                   entry.mutation().document_id(), settled.outcome(),
-                                  PushState::NONE});
+                                  PushState::NONE, std::move(effects)});
   RETURN_IF_ERROR(HandOnSeen(turn, stored.has_value() ? *stored : entry));
   const bool dead = settled.outcome() == SettledEntry::REJECTED;
   if (PLANTED_BUG(kOutcomeLost) && dead) return absl::OkStatus();

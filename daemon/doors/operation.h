@@ -19,6 +19,8 @@ namespace tideover::doors {
 
 // Operations in one atomic call.
 inline constexpr size_t kOperationsMax = 1000;
+// Effects of one invoke.
+inline constexpr size_t kEffectsMax = 100;
 // Longest scope id in bytes.
 inline constexpr size_t kScopeBytesMax = 128;
 
@@ -32,12 +34,17 @@ struct OperationInput {
   bool upsert = false;  // For a delete: the document may be missing.
   std::optional<uint64_t> if_revision;
   std::string scope;
+  // Of an INVOKE: the backend's operation, whose arguments are `json` (empty: none), and what it is
+  // expected to do to documents.
+  std::string operation = {};
+  std::vector<OperationInput> effects = {};
 };
 
 struct Operation {
   std::string mutation_id;
   store::CollectionId collection = 0;
-  const CollectionRules* rules = nullptr;  // Lives as long as the session.
+  const CollectionRules* rules = nullptr;  // Lives as long as the session; none of an INVOKE.
+  bool sent = true;                        // False: the effect of an INVOKE.
   std::string document_id;
   log::Mutation::Kind kind = log::Mutation::KIND_UNSPECIFIED;
   json::Value change;       // null for a delete
@@ -47,12 +54,23 @@ struct Operation {
   std::string scope;
   // Of everything that the caller said: a repeated mutation id must come with the same.
   uint64_t request_hash = 0;
+  // Only of an INVOKE, which has neither collection nor document.
+  std::string operation = {};
+  std::vector<Operation> effects = {};
 };
 
 // INVALID_ARGUMENT or NOT_FOUND (collection) with a message that says what to change.
 absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const store::Catalog& catalog,
                                          const RulesByCollection& rules);
 
+// The same for an INVOKE; NOT_FOUND also for an operation that the backend does not have.
+absl::StatusOr<Operation> CheckInvoke(const OperationInput& input, const store::Catalog& catalog,
+                                      const RulesByCollection& rules,
+                                      const RulesByOperation& operations);
+// The part of it that is about one effect. What an effect does is never sent: the backend need not
+// offer it.
+absl::StatusOr<Operation> CheckEffect(const OperationInput& input, const store::Catalog& catalog,
+                                      const RulesByCollection& rules);
 // INVALID_ARGUMENT when the change names another id than `*document_id`, which it sets when that is
 // empty.
 absl::Status CheckIdMember(const json::Value& change, const std::string& id_field,

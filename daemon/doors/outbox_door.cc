@@ -4,15 +4,18 @@
 
 #include <utility>
 
-#include "base/ids.h"
 #include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/id_map.h"
 #include "doors/bundle.h"
+#include "doors/dependency.h"
+#include "doors/invoke.h"
 #include "doors/merge_door.h"
 #include "doors/outbox_edit.h"
+#include "doors/references.h"
 #include "doors/refold.h"
 #include "doors/resolve.h"
+#include "log/lanes.h"
 #include "log/settled.h"
 
 namespace tideover::doors {
@@ -28,13 +31,23 @@ absl::Status Refold(Turn* turn, store::CollectionId collection, const std::strin
   return RefoldAndStore(turn, collection, id, std::move(document), /*keep_tombstone=*/true);
 }
 
+// Whether nothing makes one of the documents that it needs.
+absl::StatusOr<bool> IsOrphan(const store::Reader& reader, uint64_t seq, const Mutation& mutation) {
+  for (const log::DocumentKey& lane : log::LanesOf(seq, mutation)) {
+    if (lane.first == log::kNoCollection || Makes(mutation, lane)) continue;
+    ASSIGN_OR_RETURN(const bool unmade, IsUnmade(reader, lane, seq));
+    if (unmade) return true;
+  }
+  return LacksWhatItNeeds(reader, seq, mutation);
+}
+
 absl::Status RetryPending(Turn* turn, uint64_t seq, LogEntry entry) {
-  const Mutation& mutation = entry.mutation();
-  ASSIGN_OR_RETURN(const cache::Document document,
-                   Load(*turn, mutation.collection(), mutation.document_id()));
-  if (entry.push().hold() == PushState::DEPENDENCY && !document.base.has_value()) {
-    return absl::FailedPreconditionError(
-        "the mutation needs a create that was refused: retry that one, or discard this one");
+  if (entry.push().hold() == PushState::DEPENDENCY) {
+    ASSIGN_OR_RETURN(const bool orphan, IsOrphan(turn->reader(), seq, entry.mutation()));
+    if (orphan) {
+      return absl::FailedPreconditionError(
+          "the mutation needs a create that was refused: retry that one, or discard this one");
+    }
   }
   entry.mutable_push()->set_merges(0);
   return LetGo(turn, seq, std::move(entry));
@@ -73,27 +86,42 @@ absl::Status DiscardPending(Turn* turn, uint64_t seq, const LogEntry& entry) {
   const Mutation& mutation = entry.mutation();
   SettledEntry settled;
   settled.set_outcome(SettledEntry::DISCARDED);
+  if (mutation.kind() == Mutation::INVOKE) {
+    return SettleInvoke(turn, seq, entry, std::move(settled));
+  }
   RETURN_IF_ERROR(Settle(turn, seq, entry, std::move(settled)));
   if (PLANTED_BUG(kDiscardStillShown)) return absl::OkStatus();
   RETURN_IF_ERROR(Refold(turn, mutation.collection(), mutation.document_id()));
-  if (mutation.kind() != Mutation::CREATE) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const cache::Document document,
-                   Load(*turn, mutation.collection(), mutation.document_id()));
-  if (document.base.has_value()) return absl::OkStatus();
-  return HoldDependants(turn, seq, mutation, PushState::NONE, PushState::DEPENDENCY);
+  return LoseMaker(turn, seq, mutation);
 }
 
-// Whether the server cannot know the document: its create is neither confirmed nor on its way.
-absl::StatusOr<bool> LacksCreate(const Turn& turn, uint64_t seq, const Mutation& mutation) {
-  if (mutation.kind() == Mutation::CREATE || !base::IsProvisionalId(mutation.document_id())) {
-    return false;
+// Writes the present ids of its documents into a mutation that comes back.
+absl::Status RenewIds(const Turn& turn, Mutation* mutation) {
+  for (Mutation::Effect& effect : *mutation->mutable_effects()) {
+    log::DocumentName& name = *effect.mutable_document();
+    ASSIGN_OR_RETURN(std::string id,
+                     cache::ResolveId(turn.reader(), name.collection(), name.document_id()));
+    if (name.document_id() != id) effect.set_provisional_id(name.document_id());
+    name.set_document_id(std::move(id));
   }
-  ASSIGN_OR_RETURN(const Pending pending,
-                   ReadPending(turn.reader(), mutation.collection(), mutation.document_id()));
-  for (size_t i = 0; i < pending.seqs.size() && pending.seqs[i] < seq; ++i) {
-    if (pending.entries[i].mutation().kind() == Mutation::CREATE) return false;
-  }
-  return true;
+  if (mutation->kind() == Mutation::INVOKE) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::string id, cache::ResolveId(turn.reader(), mutation->collection(),
+                                                    mutation->document_id()));
+  if (mutation->document_id() != id) mutation->set_provisional_id(mutation->document_id());
+  mutation->set_document_id(std::move(id));
+  return absl::OkStatus();
+}
+
+// Whoever sends it again has seen what the server has now.
+absl::Status SeeAnew(const Turn& turn, LogEntry* entry) {
+  const Mutation& mutation = entry->mutation();
+  if (mutation.kind() == Mutation::INVOKE) return absl::OkStatus();
+  if (RulesOf(turn, mutation.collection()).version_field.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const cache::Document document,
+                   Load(turn, mutation.collection(), mutation.document_id()));
+  if (document.header.server_version == 0) return absl::OkStatus();
+  entry->mutable_seen()->set_version(document.header.server_version);
+  return absl::OkStatus();
 }
 
 // Back to its old place in the log: mutations that wait for it stand behind it.
@@ -103,28 +131,23 @@ absl::Status RetryDeadLetter(Turn* turn, uint64_t seq, const SettledEntry& settl
   *entry.mutable_push() = settled.push();
   if (settled.has_original()) *entry.mutable_original() = settled.original();
   PushState& push = *entry.mutable_push();
-  push.set_hold(PushState::NONE);
   push.set_merges(0);
   if (!push.unanswered()) push.clear_sent_json();
   Mutation& mutation = *entry.mutable_mutation();
-  ASSIGN_OR_RETURN(const std::string id,
-                   cache::ResolveId(turn->reader(), mutation.collection(), mutation.document_id()));
-  if (mutation.document_id() != id) mutation.set_provisional_id(mutation.document_id());
-  mutation.set_document_id(id);
-  // Whoever sends it again has seen what the server has now.
-  ASSIGN_OR_RETURN(const cache::Document document, Load(*turn, mutation.collection(), id));
-  const bool versions = !RulesOf(*turn, mutation.collection()).version_field.empty();
-  if (versions && document.header.server_version != 0) {
-    entry.mutable_seen()->set_version(document.header.server_version);
-  }
-  ASSIGN_OR_RETURN(const bool lacks_create, LacksCreate(*turn, seq, mutation));
-  if (lacks_create) entry.mutable_push()->set_hold(PushState::DEPENDENCY);
+  RETURN_IF_ERROR(RenewIds(*turn, &mutation));
+  RETURN_IF_ERROR(RenewReferences(*turn, seq, &mutation));
+  RETURN_IF_ERROR(SeeAnew(*turn, &entry));
+  ASSIGN_OR_RETURN(const bool lacks, LacksWhatItNeeds(turn->reader(), seq, mutation));
+  push.set_hold(lacks ? PushState::DEPENDENCY : PushState::NONE);
   RETURN_IF_ERROR(log::RemoveDeadLetter(turn->txn, seq, &turn->counters));
   if (PLANTED_BUG(kDeadLetterLost)) return absl::OkStatus();
   RETURN_IF_ERROR(log::Append(turn->txn, seq, entry));
-  turn->notice.enqueued.push_back({seq, mutation.collection(), id, mutation.scope()});
-  RETURN_IF_ERROR(Refold(turn, mutation.collection(), id));
-  if (mutation.kind() != Mutation::CREATE) return absl::OkStatus();
+  turn->notice.enqueued.push_back(
+      {seq, mutation.collection(), mutation.document_id(), mutation.scope()});
+  RETURN_IF_ERROR(mutation.kind() == Mutation::INVOKE
+                      ? RefoldEffects(turn, seq, mutation, /*settles=*/false)
+                      : Refold(turn, mutation.collection(), mutation.document_id()));
+  if (lacks) return absl::OkStatus();
   return HoldDependants(turn, seq, mutation, PushState::DEPENDENCY, PushState::NONE);
 }
 

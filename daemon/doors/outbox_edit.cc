@@ -7,8 +7,11 @@
 #include "base/status_macros.h"
 #include "doors/bundle.h"
 #include "doors/conflict.h"
+#include "doors/dependency.h"
 #include "doors/hold.h"
+#include "doors/invoke.h"
 #include "doors/operation.h"
+#include "doors/references.h"
 #include "doors/refold.h"
 #include "log/settled.h"
 #include "view/commute.h"
@@ -71,6 +74,11 @@ absl::Status CheckInPlace(const Turn& turn, uint64_t seq, const LogEntry& entry)
   ASSIGN_OR_RETURN(auto state, ParseStored(document.base));
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     const bool this_one = pending.seqs[i] == seq;
+    if (pending.entries[i].mutation().kind() == Mutation::INVOKE) {
+      ASSIGN_OR_RETURN(state, view::Fold(std::move(state), {&pending.entries[i], 1}, id_field,
+                                         {mutation.collection(), id}));
+      continue;
+    }
     ASSIGN_OR_RETURN(const view::Write write, view::WriteOf(this_one ? entry : pending.entries[i]));
     if (this_one && view::Commutes(write.kind) && state.has_value()) {
       RETURN_IF_ERROR(view::CheckTargets(write.kind, write.change, *state));
@@ -95,11 +103,17 @@ absl::Status EditPending(Turn* turn, uint64_t seq, LogEntry entry, const std::st
     return absl::FailedPreconditionError(fmt::format(
         "mutation {} may have arrived, and the next list tells: wait for it, or retry first", seq));
   }
+  const Mutation before = entry.mutation();
   PutInPlace(*turn, seq, write, WasAttempted(entry), &entry);
+  RETURN_IF_ERROR(RenewReferences(*turn, seq, entry.mutable_mutation()));
   RETURN_IF_ERROR(CheckInPlace(*turn, seq, entry));
+  RETURN_IF_ERROR(ChangeNeeds(turn, seq, before, &entry));
   RETURN_IF_ERROR(WriteAndAnnounce(turn, seq, entry));
+  RETURN_IF_ERROR(SpreadHold(turn, seq, entry));
   const Mutation& mutation = entry.mutation();
-  if (mutation.kind() == Mutation::INVOKE) return absl::OkStatus();
+  if (mutation.kind() == Mutation::INVOKE) {
+    return RefoldEffects(turn, seq, mutation, /*settles=*/false);
+  }
   ASSIGN_OR_RETURN(cache::Document document,
                    Load(*turn, mutation.collection(), mutation.document_id()));
   return RefoldAndStore(turn, mutation.collection(), mutation.document_id(), std::move(document),

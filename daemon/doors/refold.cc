@@ -5,10 +5,12 @@
 #include <cstdint>
 
 #include "base/check.h"
+#include "base/ids.h"
 #include "base/json.h"
 #include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/documents.h"
+#include "doors/dependency.h"
 #include "log/lanes.h"
 #include "view/fold.h"
 
@@ -81,11 +83,16 @@ absl::Status RefoldAndStore(Turn* turn, store::CollectionId collection, std::str
     document.view = document.base;
   } else {
     ASSIGN_OR_RETURN(const auto view,
-                     view::Fold(std::move(base), pending.entries, IdField(*turn, collection), id));
+                     view::Fold(std::move(base), pending.entries, IdField(*turn, collection),
+                                {collection, std::string(id)}));
     document.view = view.has_value() ? std::optional(json::Write(*view)) : std::nullopt;
   }
   document.header.pending = static_cast<uint32_t>(pending.seqs.size());
-  return Store(turn, collection, id, old_view, std::move(document), keep_tombstone);
+  // The server took the id that was made here: it stands as it is.
+  const bool kept = document.base.has_value() && base::IsProvisionalId(id);
+  RETURN_IF_ERROR(Store(turn, collection, id, old_view, std::move(document), keep_tombstone));
+  if (!kept) return absl::OkStatus();
+  return CloseReferences(turn, collection, std::string(id), std::string(id));
 }
 
 }  // namespace tideover::doors

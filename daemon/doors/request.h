@@ -34,6 +34,8 @@ struct OperationAnswer {
   // The mutation id was known: this is what became of the first call. Nothing was written.
   bool repeated = false;
   store::CollectionId collection = 0;
+  // It is held (DEPENDENCY): it references a document that nothing makes.
+  bool held = false;
 };
 
 struct CommitAnswer {

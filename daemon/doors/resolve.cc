@@ -7,10 +7,13 @@
 
 #include "base/status_macros.h"
 #include "doors/bundle.h"
+#include "doors/dependency.h"
+#include "doors/hold.h"
 #include "doors/incoming.h"
 #include "doors/merge_door.h"
 #include "doors/operation.h"
 #include "doors/outbox_edit.h"
+#include "doors/references.h"
 #include "doors/refold.h"
 #include "view/fold.h"
 
@@ -28,6 +31,7 @@ class Resolution {
       : turn_(turn),
         seq_(seq),
         entry_(std::move(entry)),
+        before_(entry_.mutation()),
         collection_(entry_.mutation().collection()),
         id_(entry_.mutation().document_id()),
         rules_(RulesOf(*turn, collection_)) {}
@@ -45,6 +49,7 @@ class Resolution {
   Turn* const turn_;
   const uint64_t seq_;
   LogEntry entry_;
+  const Mutation before_;
   const store::CollectionId collection_;
   const std::string id_;
   const CollectionRules& rules_;
@@ -80,6 +85,7 @@ absl::Status Resolution::SendAgain() {
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     const bool this_one = pending.seqs[i] == seq_;
     LogEntry& entry = this_one ? entry_ : pending.entries[i];
+    if (entry.mutation().kind() == Mutation::INVOKE) continue;
     if (entry.seen().version() != before) continue;
     entry.clear_seen();
     if (document_.header.server_version != 0) {
@@ -95,6 +101,7 @@ absl::Status Resolution::SendAgain() {
   }
   // An operator's hold stays.
   ChangeHold(&entry_, PushState::NONE);
+  RETURN_IF_ERROR(ChangeNeeds(turn_, seq_, before_, &entry_));
   RETURN_IF_ERROR(WriteAndAnnounce(turn_, seq_, entry_));
   return RefoldAndStore(turn_, collection_, id_, std::move(document_), /*keep_tombstone=*/true);
 }
@@ -125,8 +132,7 @@ absl::Status Resolution::End(SettledEntry::Outcome outcome) {
   document_.header.settled_commit = turn_->commit();
   RETURN_IF_ERROR(
       RefoldAndStore(turn_, collection_, id_, std::move(document_), /*keep_tombstone=*/true));
-  if (entry_.mutation().kind() != Mutation::CREATE || theirs_.has_value()) return absl::OkStatus();
-  return HoldDependants(turn_, seq_, entry_.mutation(), PushState::NONE, PushState::DEPENDENCY);
+  return LoseMaker(turn_, seq_, entry_.mutation());
 }
 
 absl::Status Resolution::SendMerged(const std::string& json) {
@@ -146,6 +152,7 @@ absl::Status Resolution::SendMerged(const std::string& json) {
   }
   // The server may know the old content under the old id only when an attempt is in doubt.
   PutInPlace(*turn_, seq_, write, entry_.push().unanswered(), &entry_);
+  RETURN_IF_ERROR(RenewReferences(*turn_, seq_, entry_.mutable_mutation()));
   RETURN_IF_ERROR(CheckInPlace(*turn_, seq_, entry_));
   return SendAgain();
 }

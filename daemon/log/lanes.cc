@@ -1,8 +1,28 @@
 #include "log/lanes.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 namespace tideover::log {
 
 using store::Table;
+
+std::vector<DocumentKey> LanesOf(uint64_t seq, const Mutation& mutation) {
+  std::vector<DocumentKey> lanes;
+  if (mutation.kind() != Mutation::INVOKE) {
+    lanes.emplace_back(mutation.collection(), mutation.document_id());
+    return lanes;
+  }
+  for (const Mutation::Effect& effect : mutation.effects()) {
+    DocumentKey lane = KeyOf(effect.document());
+    if (std::find(lanes.begin(), lanes.end(), lane) == lanes.end()) {
+      lanes.push_back(std::move(lane));
+    }
+  }
+  if (lanes.empty()) lanes.emplace_back(kNoCollection, std::to_string(seq));
+  return lanes;
+}
 
 absl::Status AddToLane(store::WriteTxn* txn, store::CollectionId collection, std::string_view id,
                        uint64_t seq) {

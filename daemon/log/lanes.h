@@ -1,6 +1,7 @@
 // Lanes: for each document, the sequence numbers of its pending mutations, in order. Kept on disk
-// beside the log, so that one document's queue is found without a walk over all others. Stateless
-// functions over the caller's transaction.
+// beside the log, so that one document's queue is found without a walk over all others. An invoke
+// stands in the lane of every document of its effects; one without effects has a lane of its own.
+// Stateless functions over the caller's transaction.
 #ifndef TIDEOVER_LOG_LANES_H_
 #define TIDEOVER_LOG_LANES_H_
 
@@ -11,10 +12,17 @@
 #include <string_view>
 #include <vector>
 
+#include "log/mutation.h"
 #include "store/keys.h"
 #include "store/txn.h"
 
 namespace tideover::log {
+
+// Of the lane that an invoke without effects has to itself: no collection has the number.
+inline constexpr store::CollectionId kNoCollection = 0;
+
+// The lanes that the mutation stands in, each once, in the order of its effects.
+std::vector<DocumentKey> LanesOf(uint64_t seq, const Mutation& mutation);
 
 absl::Status AddToLane(store::WriteTxn* txn, store::CollectionId collection, std::string_view id,
                        uint64_t seq);

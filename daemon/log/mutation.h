@@ -5,7 +5,9 @@
 #define TIDEOVER_LOG_MUTATION_H_
 
 #include <string>
+#include <utility>
 
+#include "store/keys.h"
 #include "tideover/storage/v1/log.pb.h"
 
 namespace tideover::log {
@@ -17,6 +19,14 @@ using SeenBase = storage::v1::SeenBase;
 using Original = storage::v1::Original;
 using LogEntry = storage::v1::LogEntry;
 using SettledEntry = storage::v1::SettledEntry;
+using DocumentName = storage::v1::DocumentName;
+
+// A document by collection and id; compares, where a DocumentName does not.
+using DocumentKey = std::pair<store::CollectionId, std::string>;
+
+inline DocumentKey KeyOf(const DocumentName& name) {
+  return {name.collection(), name.document_id()};
+}
 
 // The id under which the app knows the mutation of a LogEntry or SettledEntry: an edit may have
 // given it another for the server.

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "log/former_devices.h"
 #include "log/lanes.h"
+#include "log/needs.h"
 #include "store/keys.h"
 
 namespace tideover::log {
@@ -74,7 +75,12 @@ absl::Status WriteCounters(store::WriteTxn* txn, const Counters& counters) {
 absl::Status Append(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
   const Mutation& mutation = entry.mutation();
   RETURN_IF_ERROR(Rewrite(txn, seq, entry));
-  RETURN_IF_ERROR(AddToLane(txn, mutation.collection(), mutation.document_id(), seq));
+  for (const auto& [collection, id] : LanesOf(seq, mutation)) {
+    RETURN_IF_ERROR(AddToLane(txn, collection, id, seq));
+  }
+  for (const DocumentName& needed : mutation.references()) {
+    RETURN_IF_ERROR(AddNeed(txn, KeyOf(needed), seq));
+  }
   if (!mutation.client_made_id()) return absl::OkStatus();
   storage::v1::MutationRef ref;
   ref.set_seq(seq);
@@ -93,7 +99,12 @@ absl::Status Rewrite(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) 
 
 absl::Status Remove(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
   const Mutation& mutation = entry.mutation();
-  RETURN_IF_ERROR(RemoveFromLane(txn, mutation.collection(), mutation.document_id(), seq));
+  for (const auto& [collection, id] : LanesOf(seq, mutation)) {
+    RETURN_IF_ERROR(RemoveFromLane(txn, collection, id, seq));
+  }
+  for (const DocumentName& needed : mutation.references()) {
+    RETURN_IF_ERROR(RemoveNeed(txn, KeyOf(needed), seq));
+  }
   return txn->Delete(Table::kLog, store::SeqKey(seq));
 }
 

@@ -26,16 +26,18 @@ using Counters = storage::v1::Counters;
 absl::StatusOr<Counters> ReadCounters(const store::Reader& reader);
 absl::Status WriteCounters(store::WriteTxn* txn, const Counters& counters);
 
-// Adds a mutation under its sequence number, with its lane entry and, when the app named it, its
-// mutation id.
+// Adds a mutation under its sequence number, with its places in the lanes, its needs and, when the
+// app named it, its mutation id.
 absl::Status Append(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry);
 
 absl::StatusOr<std::optional<LogEntry>> Find(const store::Reader& reader, uint64_t seq);
 
-// Writes the entry anew (its push state, or its document id when the server chose one).
+// Writes the entry anew (its push state, or its document id when the server chose one). Lanes and
+// needs are the caller's to keep.
 absl::Status Rewrite(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry);
 
-// Takes the mutation out of log and lane. Its mutation id stays known: it moves to `settled` next.
+// Takes the mutation out of log, lanes and needs. Its mutation id stays known: it moves to
+// `settled` next.
 absl::Status Remove(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry);
 
 // Calls `visit` for the entries from `first_seq` on, in order, until it returns false.

@@ -201,10 +201,12 @@ absl::Status Env::OpenTables() {
   if (code != 0) return OpenError(code, options_.path);
   ASSIGN_OR_RETURN(WriteTxn write, BeginWrite());
   ASSIGN_OR_RETURN(const auto stored, write.reader().Get(Table::kMeta, kFormatKey));
-  if (stored.has_value()) return absl::OkStatus();
   storage::v1::Format format;
+  // CheckFormat has seen that it decodes. An older file needs nothing but the tables that it lacks.
+  if (stored.has_value()) format.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
+  if (format.number() >= kFormatNumber) return absl::OkStatus();
   format.set_number(kFormatNumber);
-  format.set_readable_from(kFormatNumber);
+  format.set_readable_from(kReadableFrom);
   RETURN_IF_ERROR(write.Put(Table::kMeta, kFormatKey, format.SerializeAsString()));
   return write.Commit();
 }

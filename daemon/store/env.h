@@ -27,7 +27,9 @@ struct MDB_txn;
 namespace tideover::store {
 
 // The format that this daemon writes (meta "format"); see FORMAT.md.
-inline constexpr uint32_t kFormatNumber = 1;
+inline constexpr uint32_t kFormatNumber = 2;
+// The oldest format that a daemon must know to read what this one writes.
+inline constexpr uint32_t kReadableFrom = 2;
 
 struct EnvOptions {
   // Directory of the environment; made with mode 0700 when it does not exist. After Open its one

@@ -1,7 +1,7 @@
 // Keys on disk. Numbers are big-endian, so that LMDB's byte order is their order.
 //
 //   documents, idmap = collection:u32 id:bytes
-//   lanes            = collection:u32 length:u8 id:bytes seq:u64
+//   lanes, needs     = collection:u32 length:u8 id:bytes seq:u64
 //   log              = seq:u64
 //   settled          = class:u8 number:u64       class 1 = history, 2 = dead-letter queue (number:
 //                                                seq), 3 = order of the history (number: count)
@@ -36,7 +36,7 @@ std::string DocumentKey(CollectionId collection, std::string_view id);
 // The id inside a key made by DocumentKey.
 std::string_view DocumentIdOf(std::string_view key);
 
-// All of a document's lane keys start with the prefix.
+// All of a document's lane keys start with the prefix. The keys of `needs` are made alike.
 std::string LanePrefix(CollectionId collection, std::string_view id);
 std::string LaneKey(CollectionId collection, std::string_view id, uint64_t seq);
 // The sequence number at the end of a key made by LaneKey.

@@ -37,12 +37,13 @@ enum class Table : uint8_t {
   kIndexes = 6,
   kIdMap = 7,
   kCheckpoints = 8,
+  kNeeds = 9,
 };
-inline constexpr size_t kTableCount = 9;
+inline constexpr size_t kTableCount = 10;
 // Their names in the file, in the order of Table: never to change.
-inline constexpr const char* kTableNames[kTableCount] = {"meta",    "documents", "log",
-                                                         "lanes",   "settled",   "mutation_ids",
-                                                         "indexes", "idmap",     "checkpoints"};
+inline constexpr const char* kTableNames[kTableCount] = {
+    "meta",         "documents", "log",   "lanes",       "settled",
+    "mutation_ids", "indexes",   "idmap", "checkpoints", "needs"};
 
 // LMDB's handle of each table, in the order of Table.
 using TableHandles = std::array<unsigned, kTableCount>;

@@ -36,6 +36,8 @@ struct Moved {
   std::string document_id;
   log::SettledEntry::Outcome outcome = log::SettledEntry::OUTCOME_UNSPECIFIED;  // Unspecified: held
   log::PushState::Hold hold = log::PushState::NONE;
+  // The lanes of a settled invoke: their documents lose what it showed, and they move on.
+  std::vector<log::DocumentKey> effects = {};
 };
 
 struct CommitNotice {
@@ -47,9 +49,12 @@ struct CommitNotice {
   std::vector<Moved> holds;
   // Attempts that ended otherwise than well: the mutation stays in the outbox.
   std::vector<Moved> deferred;
+  // Lanes in which a mutation no longer waits for a document of another lane.
+  std::vector<log::DocumentKey> freed;
 
   size_t size() const {
-    return changes.size() + enqueued.size() + settled.size() + holds.size() + deferred.size();
+    return changes.size() + enqueued.size() + settled.size() + holds.size() + deferred.size() +
+           freed.size();
   }
   bool empty() const { return size() == 0; }
 };

@@ -70,13 +70,44 @@ absl::StatusOr<Write> WriteOf(const log::LogEntry& entry) {
   return write;
 }
 
+namespace {
+
+absl::StatusOr<std::optional<json::Value>> ApplyEffects(std::optional<json::Value> document,
+                                                        const log::Mutation& invoke,
+                                                        std::string_view id_field,
+                                                        const log::DocumentKey& key) {
+  for (const log::Mutation::Effect& effect : invoke.effects()) {
+    if (log::KeyOf(effect.document()) != key) continue;
+    json::Value change;
+    if (effect.kind() != log::Mutation::DELETE) {
+      absl::StatusOr<json::Value> parsed = json::Parse(effect.json());
+      if (!parsed.ok()) {
+        return absl::DataLossError(fmt::format("an effect of mutation {} does not parse: {}",
+                                               invoke.mutation_id(),
+                                               std::string(parsed.status().message())));
+      }
+      change = *std::move(parsed);
+    }
+    document = Apply(std::move(document), effect.kind(), change, id_field, key.second);
+  }
+  return document;
+}
+
+}  // namespace
+
 absl::StatusOr<std::optional<json::Value>> Fold(std::optional<json::Value> base,
                                                 std::span<const log::LogEntry> pending,
-                                                std::string_view id_field, std::string_view id) {
+                                                std::string_view id_field,
+                                                const log::DocumentKey& key) {
   std::optional<json::Value> document = std::move(base);
   for (const log::LogEntry& entry : pending) {
+    if (entry.mutation().kind() == log::Mutation::INVOKE) {
+      ASSIGN_OR_RETURN(document,
+                       ApplyEffects(std::move(document), entry.mutation(), id_field, key));
+      continue;
+    }
     ASSIGN_OR_RETURN(const Write write, WriteOf(entry));
-    document = Apply(std::move(document), write.kind, write.change, id_field, id);
+    document = Apply(std::move(document), write.kind, write.change, id_field, key.second);
   }
   return document;
 }

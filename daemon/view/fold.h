@@ -31,10 +31,12 @@ std::optional<json::Value> Apply(std::optional<json::Value> document, log::Mutat
                                  const json::Value& change, std::string_view id_field,
                                  std::string_view id);
 
-// Apply for each entry, in order. DATA_LOSS when a logged change does not parse.
+// Apply for each entry of the lane of `document`, in order; of an invoke, its effects on that
+// document. DATA_LOSS when a logged change does not parse.
 absl::StatusOr<std::optional<json::Value>> Fold(std::optional<json::Value> base,
                                                 std::span<const log::LogEntry> pending,
-                                                std::string_view id_field, std::string_view id);
+                                                std::string_view id_field,
+                                                const log::DocumentKey& document);
 
 // What a logged mutation writes: what the app asked for, or the patch in which it left
 // (PushState.sent_json). DATA_LOSS when that does not parse.

@@ -41,8 +41,16 @@ class Property : public support::DoorsFixture {
   }
   std::string SomeJson() {
     const char* const values[] = {"1", "2", "null", "{\"x\":1}", "{\"y\":null}", "\"t\""};
+    if (OneIn(4)) return SomeReference();
     return std::string("{\"") + "abc"[Below(3)] + "\":" + values[Below(6)] + "}";
   }
+  // Members of both collections, so that in one of them they mean nothing.
+  std::string SomeReference() {
+    const std::string id = "\"" + SomeId("todos") + "\"";
+    if (OneIn(3)) return "{\"links\":[" + id + ",\"" + SomeId("todos") + "\"]}";
+    return std::string("{\"") + (OneIn(2) ? "todo" : "parent") + "\":" + id + "}";
+  }
+  OperationInput SomeInvoke();
   OperationInput SomeOperation();
   // What a server with versions says: now and then an old one, or that it is gone.
   void AddVersion(json::Value* document) {
@@ -103,6 +111,18 @@ OperationInput Property::SomeOperation() {
   return input;
 }
 
+OperationInput Property::SomeInvoke() {
+  OperationInput input = support::Invoke("finish", SomeReference());
+  for (uint64_t i = Below(4); i > 0; --i) {
+    OperationInput effect = SomeOperation();
+    effect.mutation_id.clear();
+    effect.if_revision.reset();
+    input.effects.push_back(std::move(effect));
+  }
+  if (OneIn(2)) input.mutation_id = "m" + std::to_string(++names_);
+  return input;
+}
+
 std::optional<json::Value> Property::SomeDocument(bool versions) {
   if (OneIn(2)) return std::nullopt;
   json::Value document = Json(SomeJson());
@@ -116,6 +136,8 @@ MergeEvent Property::SomeOutcome() {
   const bool create = entry.has_value() && entry->mutation().kind() == Mutation::CREATE &&
                       entry->mutation().collection() == IdOf("todos");
   const bool versions = entry.has_value() && entry->mutation().collection() == IdOf("notes");
+  // The engine never sends these.
+  if (entry.has_value() && entry->mutation().references_size() > 0) return Sent{0};
   switch (Below(6)) {
     case 0:
       return Sent{seq, OneIn(2) ? 0 : seq + Below(4)};
@@ -186,7 +208,7 @@ Request Property::SomeRequest() {
   }
   CommitRequest commit;
   for (uint64_t i = 0; i <= Below(3); ++i) {
-    auto operation = CheckOperation(SomeOperation(), doors_->catalog(), doors_->rules());
+    auto operation = Checked(OneIn(6) ? SomeInvoke() : SomeOperation());
     EXPECT_TRUE(operation.ok()) << operation.status();
     if (operation.ok()) commit.operations.push_back(*std::move(operation));
   }

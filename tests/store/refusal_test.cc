@@ -92,6 +92,17 @@ TEST_F(Refusal, ANewerFormatThatWeCanReadIsOpened) {
   EXPECT_TRUE(TryOpen().ok()) << TryOpen();
 }
 
+TEST_F(Refusal, AnOlderFormatGetsTheTablesAndTheNumberOfOurs) {
+  support::DropTable(path(), "needs");
+  SetFormat(1, 1);
+  EXPECT_TRUE(TryOpen().ok()) << TryOpen();
+  storage::v1::Format format;
+  // Behind the checksum.
+  ASSERT_TRUE(format.ParseFromString(support::GetRaw(path(), "meta", "format").substr(8)));
+  EXPECT_EQ(format.number(), kFormatNumber);
+  EXPECT_EQ(format.readable_from(), kReadableFrom);
+}
+
 TEST_F(Refusal, ADamagedFormatRecordIsDataLoss) {
   support::PutRaw(path(), "meta", "format", "nonsense");
   const std::string before = Content();

@@ -2,15 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "base/status_macros.h"
 #include "cache/documents.h"
+#include "cache/id_map.h"
+#include "doors/dependency.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
 #include "log/settled.h"
@@ -37,6 +41,8 @@ class StoreCheck {
 
  private:
   absl::Status CheckLog();
+  void CheckReferences(uint64_t seq, const LogEntry& entry);
+  absl::Status CheckNeeds();
   absl::Status CheckLanes();
   absl::Status CheckDocuments();
   absl::Status CheckDocument(CollectionId collection, const std::string& id,
@@ -64,6 +70,8 @@ class StoreCheck {
   log::Counters counters_;
   // Of every document that something is pending for: the log's entries, in order.
   std::map<std::pair<CollectionId, std::string>, std::vector<LogEntry>> pending_;
+  // References of mutations: the document, and the mutation.
+  std::set<std::tuple<CollectionId, std::string, uint64_t>> needs_;
   std::map<uint64_t, const char*> seen_;        // Every mutation, and in which table.
   std::map<std::string, uint64_t> client_ids_;  // Every id that an app gave.
   std::string wrong_;
@@ -80,10 +88,12 @@ absl::Status StoreCheck::CheckLog() {
     if (mutation.mutation_id().empty()) Say(fmt::format("log {}: no mutation id", seq));
     if (mutation.client_made_id()) client_ids_.emplace(log::GivenId(entry), seq);
     CheckPush(seq, entry);
-    pending_[{mutation.collection(), mutation.document_id()}].push_back(entry);
-    const auto lane = reader_.Get(
-        Table::kLanes, store::LaneKey(mutation.collection(), mutation.document_id(), seq));
-    if (!lane.ok() || !lane->has_value()) Say(fmt::format("log {}: not in its lane", seq));
+    for (const auto& [collection, id] : log::LanesOf(seq, mutation)) {
+      pending_[{collection, id}].push_back(entry);
+      const auto lane = reader_.Get(Table::kLanes, store::LaneKey(collection, id, seq));
+      if (!lane.ok() || !lane->has_value()) Say(fmt::format("log {}: not in its lane", seq));
+    }
+    CheckReferences(seq, entry);
     return true;
   });
 }
@@ -128,6 +138,54 @@ void StoreCheck::CheckSeen(const std::string& name, const cache::DocumentHeader&
   }
 }
 
+// What is open has no answer yet, and is found from its other end.
+void StoreCheck::CheckReferences(uint64_t seq, const LogEntry& entry) {
+  for (const log::DocumentName& name : entry.mutation().references()) {
+    const auto& [collection, id] = log::KeyOf(name);
+    if (!needs_.emplace(collection, id, seq).second) {
+      Say(fmt::format("log {}: {} stands twice among its references", seq, Name(collection, id)));
+    }
+    if (entry.push().open_attempt() || entry.push().unanswered()) {
+      Say(fmt::format("log {}: was sent while it waits for {}", seq, Name(collection, id)));
+    }
+    const auto known = cache::ResolveId(reader_, collection, id);
+    const auto maker = known.ok() ? doors::FirstMaker(reader_, {collection, *known})
+                                  : absl::StatusOr<std::optional<doors::Maker>>(known.status());
+    const auto document = cache::Find(reader_, collection, known.value_or(id));
+    if (!known.ok() || !maker.ok() || !document.ok()) {
+      Say(fmt::format("log {}: what it references cannot be read", seq));
+      continue;
+    }
+    const bool made = maker->has_value() && (*maker)->seq < seq;
+    const bool answered = *known != id || (document->has_value() && (*document)->base.has_value());
+    if (!made && answered) {
+      Say(fmt::format("log {}: {} is known to the server", seq, Name(collection, id)));
+    }
+    const bool lives = made && (*maker)->entry.push().hold() != log::PushState::DEPENDENCY;
+    if (!lives && entry.push().hold() == log::PushState::NONE) {
+      Say(fmt::format("log {}: nothing makes {}, and it is not held", seq, Name(collection, id)));
+    }
+  }
+}
+
+absl::Status StoreCheck::CheckNeeds() {
+  store::Cursor cursor(reader_, Table::kNeeds);
+  for (cursor.Seek(""); cursor.Valid(); cursor.Next()) {
+    const std::string key(cursor.key());
+    const CollectionId collection = store::ReadU32(key);
+    const std::string id = key.substr(5, static_cast<unsigned char>(key[4]));
+    const uint64_t seq = store::LaneSeqOf(key);
+    if (needs_.erase({collection, id, seq}) == 0) {
+      Say(fmt::format("needs: mutation {} does not reference {}", seq, Name(collection, id)));
+    }
+  }
+  RETURN_IF_ERROR(cursor.status());
+  for (const auto& [collection, id, seq] : needs_) {
+    Say(fmt::format("needs: {} lacks mutation {}", Name(collection, id), seq));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status StoreCheck::CheckLanes() {
   store::Cursor cursor(reader_, Table::kLanes);
   for (cursor.Seek(""); cursor.Valid(); cursor.Next()) {
@@ -141,13 +199,14 @@ absl::Status StoreCheck::CheckLanes() {
     const std::string id = key.substr(5, id_size);
     const uint64_t seq = store::LaneSeqOf(key);
     ASSIGN_OR_RETURN(const auto entry, log::Find(reader_, seq));
-    if (!entry.has_value() || entry->mutation().collection() != collection ||
-        entry->mutation().document_id() != id) {
+    const auto lanes =
+        entry.has_value() ? log::LanesOf(seq, entry->mutation()) : std::vector<log::DocumentKey>();
+    if (std::find(lanes.begin(), lanes.end(), log::DocumentKey(collection, id)) == lanes.end()) {
       Say(fmt::format("lanes: {} names mutation {}, which is not its own", Name(collection, id),
                       seq));
     }
     ASSIGN_OR_RETURN(const auto document, cache::Find(reader_, collection, id));
-    if (!document.has_value()) {
+    if (!document.has_value() && collection != log::kNoCollection) {
       Say(fmt::format("lanes: {} has no document record", Name(collection, id)));
     }
   }
@@ -179,8 +238,8 @@ absl::Status StoreCheck::CheckDocument(CollectionId collection, const std::strin
   if (document.base.has_value()) {
     ASSIGN_OR_RETURN(base, json::Parse(*document.base, {.bytes_max = SIZE_MAX}));
   }
-  ASSIGN_OR_RETURN(const auto folded,
-                   view::Fold(std::move(base), lane->second, IdField(collection), id));
+  ASSIGN_OR_RETURN(const auto folded, view::Fold(std::move(base), lane->second, IdField(collection),
+                                                 {collection, id}));
   const std::string want = folded.has_value() ? json::Write(*folded) : "(none)";
   const std::string have = document.view.has_value() ? std::string(*document.view) : "(none)";
   if (want != have) Say(fmt::format("{}: view {} is not the fold {}", name, have, want));
@@ -298,6 +357,7 @@ absl::Status StoreCheck::CheckIdMap() {
 absl::Status StoreCheck::Run() {
   ASSIGN_OR_RETURN(counters_, log::ReadCounters(reader_));
   RETURN_IF_ERROR(CheckLog());
+  RETURN_IF_ERROR(CheckNeeds());
   RETURN_IF_ERROR(CheckLanes());
   RETURN_IF_ERROR(CheckDocuments());
   RETURN_IF_ERROR(CheckSettled());

@@ -51,6 +51,10 @@ DoorsFixture::DoorsFixture() : env_options_(TestEnvOptions(dir_.path() + "/env")
   rules_["notes"].ids = doors::IdMode::kClientUuid;
   rules_["cards"].ids = doors::IdMode::kClientObjectId;
   rules_["cards"].id_field = "cardId";
+  rules_["todos"].references = {{"parent", "todos"}, {"links", "todos"}};
+  rules_["notes"].references = {{"todo", "todos"}};
+  operations_["finish"].arguments = {"id", "ids", "deep", "n", "new", "links", "todo", "parent"};
+  operations_["archive"] = {.arguments = {"id", "why"}, .required = {"id"}};
   Open();
 }
 
@@ -63,7 +67,7 @@ void DoorsFixture::Open() {
   auto env = store::Env::Open(env_options_);
   ASSERT_TRUE(env.ok()) << env.status();
   env_ = *std::move(env);
-  auto opened = doors::Doors::Open(env_.get(), rules_, &clock_, &random_, place_);
+  auto opened = doors::Doors::Open(env_.get(), rules_, &clock_, &random_, place_, operations_);
   ASSERT_TRUE(opened.ok()) << opened.status();
   doors_ = *std::move(opened);
 }
@@ -94,10 +98,17 @@ std::vector<Answer> DoorsFixture::RunTurn(const std::vector<Request>& requests) 
   return answers;
 }
 
+absl::StatusOr<doors::Operation> DoorsFixture::Checked(const OperationInput& input) const {
+  if (input.kind != Mutation::INVOKE) {
+    return doors::CheckOperation(input, doors_->catalog(), doors_->rules());
+  }
+  return doors::CheckInvoke(input, doors_->catalog(), doors_->rules(), doors_->operations());
+}
+
 CommitRequest DoorsFixture::Ask(const std::vector<OperationInput>& inputs) {
   CommitRequest request;
   for (const OperationInput& input : inputs) {
-    auto operation = doors::CheckOperation(input, doors_->catalog(), doors_->rules());
+    auto operation = Checked(input);
     if (!operation.ok()) {
       ADD_FAILURE() << operation.status();
       continue;
@@ -119,7 +130,7 @@ CommitAnswer DoorsFixture::MustCommit(const std::vector<OperationInput>& inputs)
 }
 
 absl::Status DoorsFixture::StatusOf(const OperationInput& input) {
-  auto operation = doors::CheckOperation(input, doors_->catalog(), doors_->rules());
+  auto operation = Checked(input);
   if (!operation.ok()) return operation.status();
   CommitRequest request;
   request.operations.push_back(*std::move(operation));
@@ -217,6 +228,16 @@ OperationInput Delete(std::string collection, std::string id) {
 
 OperationInput Upsert(OperationInput input) {
   input.upsert = true;
+  return input;
+}
+
+OperationInput Invoke(std::string operation, std::string arguments,
+                      std::vector<OperationInput> effects) {
+  OperationInput input;
+  input.kind = Mutation::INVOKE;
+  input.operation = std::move(operation);
+  input.json = std::move(arguments);
+  input.effects = std::move(effects);
   return input;
 }
 

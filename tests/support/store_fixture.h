@@ -46,7 +46,8 @@ std::unique_ptr<store::Env> OpenTestEnv(std::string path);
 void WriteTo(store::Env* env, absl::FunctionRef<void(store::WriteTxn*)> write);
 
 // Three collections: "todos" (the server chooses ids), "notes" (UUIDs made here), "cards"
-// (ObjectIds made here, in the member "cardId").
+// (ObjectIds made here, in the member "cardId"). In todos "parent" and "links" name todos, in notes
+// "todo" does. The backend has the operations "finish" and "archive" (which needs "id").
 class DoorsFixture : public testing::Test {
  protected:
   DoorsFixture();
@@ -60,6 +61,7 @@ class DoorsFixture : public testing::Test {
   std::vector<doors::Answer> RunTurn(const std::vector<doors::Request>& requests);
   const view::CommitNotice& notice() const { return notice_; }
 
+  absl::StatusOr<doors::Operation> Checked(const doors::OperationInput& input) const;
   // Unchecked input to a request; the test fails when CheckOperation refuses it.
   doors::CommitRequest Ask(const std::vector<doors::OperationInput>& inputs);
   // One call in a turn of its own.
@@ -92,6 +94,7 @@ class DoorsFixture : public testing::Test {
   ManualClock clock_;
   base::SeededRandom random_{1};
   doors::RulesByCollection rules_;
+  doors::RulesByOperation operations_;
   store::EnvOptions env_options_;
   store::Place place_;  // Where the store is said to be: nowhere in particular.
   std::unique_ptr<store::Env> env_;
@@ -108,6 +111,9 @@ doors::OperationInput Update(std::string collection, std::string id, std::string
 doors::OperationInput Replace(std::string collection, std::string id, std::string json);
 doors::OperationInput Delete(std::string collection, std::string id);
 doors::OperationInput Upsert(doors::OperationInput input);
+// An invoke that names an operation, not a collection.
+doors::OperationInput Invoke(std::string operation, std::string arguments,
+                             std::vector<doors::OperationInput> effects = {});
 doors::OperationInput Named(std::string mutation_id, doors::OperationInput input);
 
 // JSON that the test vouches for.

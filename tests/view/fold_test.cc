@@ -26,7 +26,7 @@ std::optional<json::Value> Parsed(const std::string& text) {
 
 std::string Folded(const std::string& base, const std::vector<log::LogEntry>& pending,
                    const std::string& id_field = "id") {
-  const auto view = Fold(Parsed(base), pending, id_field, "x");
+  const auto view = Fold(Parsed(base), pending, id_field, {1, "x"});
   if (!view.ok()) return view.status().ToString();
   return view->has_value() ? json::Write(**view) : "-";
 }
@@ -115,7 +115,7 @@ TEST(Fold, UsesTheCollectionsIdMember) {
 }
 
 TEST(Fold, AChangeThatDoesNotParseIsDataLossThatNamesTheMutation) {
-  const auto view = Fold(std::nullopt, std::vector{Entry(Mutation::CREATE, "{")}, "id", "x");
+  const auto view = Fold(std::nullopt, std::vector{Entry(Mutation::CREATE, "{")}, "id", {1, "x"});
   EXPECT_EQ(view.status().code(), absl::StatusCode::kDataLoss);
   EXPECT_NE(view.status().message().find("mutation m"), std::string::npos);
 }
