@@ -1,21 +1,27 @@
 #include "sync/echoes.h"
 
+#include <utility>
+
 #include "base/ids.h"
 #include "base/planted_bug.h"
 #include "base/status_macros.h"
+#include "log/lanes.h"
 #include "log/settled.h"
 
 namespace tideover::sync {
 
 void Echoes::Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime until,
                   base::MonoTime now) {
-  // A late create with an id of the server's choice makes another document.
-  if (until <= now || base::IsProvisionalId(mutation.document_id())) return;
+  if (until <= now) return;
   if (echoes_.size() >= kEchoesMax) {
     std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
   }
-  Echo& echo = echoes_[LaneKey(mutation.collection(), mutation.document_id())];
-  if (echo.until < until) echo = {seq, until};
+  for (LaneKey& document : log::LanesOf(seq, mutation)) {
+    // A late create with an id of the server's choice makes another document.
+    if (base::IsProvisionalId(document.second)) continue;
+    Echo& echo = echoes_[std::move(document)];
+    if (echo.until < until) echo = {seq, until};
+  }
 }
 
 absl::Status Echoes::Remember(const store::Reader& reader, base::MonoTime until,

@@ -1,8 +1,8 @@
 #include "sync/lane_window.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "base/check.h"
 #include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "log/lanes.h"
@@ -23,31 +23,58 @@ bool IsUnderWay(LaneState state) {
          state == LaneState::kMerging;
 }
 
-// The document's lane as the disk has it; nullptr when nothing that was walked is pending. The disk
+// The document's lane as the disk has it; nullptr when nothing before `end` is to be sent. The disk
 // may be ahead of what we were told: what was walked under another id leads the lane.
-absl::StatusOr<Lane*> LaneWindow::Add(const store::Reader& reader, LaneKey key, uint64_t end) {
-  ASSIGN_OR_RETURN(const auto front, log::LaneFront(reader, key.first, key.second));
-  if (!front.has_value() || *front >= end) return nullptr;
-  ASSIGN_OR_RETURN(const auto entry, log::Find(reader, *front));
-  TIDEOVER_CHECK(entry.has_value(), "a lane names a mutation that is not logged");
-  Lane& lane = lanes_[key];
-  lane.key = std::move(key);
+absl::StatusOr<Lane*> LaneWindow::Add(const store::Reader& reader, const LaneKey& key,
+                                      uint64_t end) {
+  ASSIGN_OR_RETURN(const auto front, FindLaneFront(reader, key));
+  if (!front.has_value()) return nullptr;
+  if (front->seq >= end) {
+    more_in_log_ = true;
+    return nullptr;
+  }
+  for (const LaneKey& each : front->lanes) {
+    // Its head has left the disk or soon will: whoever sees that looks here again.
+    if (by_document_.contains(each)) return nullptr;
+  }
+  std::unique_ptr<Lane>& owned = lanes_[front->seq];
+  owned = std::make_unique<Lane>();
+  Lane& lane = *owned;
+  lane.keys = front->lanes;
+  lane.head = front->seq;
+  const log::Mutation& mutation = front->entry.mutation();
+  lane.collection = mutation.collection();
+  lane.scope = mutation.scope();
+  lane.interrupted = front->entry.push().open_attempt();
+  lane.unanswered = front->entry.push().unanswered();
+  lane.tried = front->entry.push().attempts() > 0;
+  for (const LaneKey& each : lane.keys) by_document_[each] = &lane;
+  lane.state = LaneState::kHeld;
   Count(lane, +1);
-  SetHead(&lane, *front, *entry);
+  const bool held = front->entry.push().hold() != log::PushState::NONE;
+  SetState(&lane, held ? LaneState::kHeld : LaneState::kReady);
   return &lane;
 }
 
-void LaneWindow::SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry) {
-  lane->head = seq;
-  lane->scope = entry.mutation().scope();
-  lane->failures = 0;
-  lane->apart = false;
-  lane->interrupted = entry.push().open_attempt();
-  lane->unanswered = entry.push().unanswered();
-  lane->tried = entry.push().attempts() > 0;
-  by_head_[seq] = lane;
-  const bool free = entry.push().hold() == log::PushState::NONE;
-  SetState(lane, free ? LaneState::kReady : LaneState::kHeld);
+absl::StatusOr<std::vector<Lane*>> LaneWindow::AddAll(const std::vector<LaneKey>& keys) {
+  std::vector<Lane*> added;
+  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+  for (const LaneKey& key : keys) {
+    if (by_document_.contains(key)) continue;
+    ASSIGN_OR_RETURN(Lane * lane, Add(txn.reader(), key, walked_));
+    if (lane != nullptr) added.push_back(lane);
+  }
+  return added;
+}
+
+// Returns where it stood.
+std::vector<LaneKey> LaneWindow::Remove(Lane* lane) {
+  SetState(lane, LaneState::kHeld);  // Takes it out of the queues.
+  Count(*lane, -1);
+  std::vector<LaneKey> keys = std::move(lane->keys);
+  for (const LaneKey& key : keys) by_document_.erase(key);
+  lanes_.erase(uint64_t{lane->head});
+  return keys;
 }
 
 absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
@@ -65,20 +92,14 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
           return false;
         }
         next_seq_ = seq + 1;
-        const log::Mutation& mutation = entry.mutation();
-        EnterScope(mutation.scope(), seq);
-        LaneKey key(mutation.collection(), mutation.document_id());
-        if (lanes_.contains(key)) {
-          // Recalled before its scope was known.
-          Lane* known = Find(seq);
-          if (known != nullptr && known->state == LaneState::kBlocked) {
-            SetState(known, LaneState::kReady);
-          }
-          return true;
+        walked_ = std::max(walked_, next_seq_);
+        EnterScope(entry.mutation().scope(), seq);
+        // Recalled before its scope was known.
+        Lane* known = Find(seq);
+        if (known != nullptr && known->state == LaneState::kBlocked) {
+          SetState(known, LaneState::kReady);
         }
-        const absl::StatusOr<Lane*> lane = Add(txn.reader(), std::move(key), next_seq_);
-        failed = lane.status();
-        if (lane.ok() && *lane != nullptr) added.push_back(*lane);
+        failed = AddLanesOf(txn.reader(), seq, entry.mutation(), walked_, &added);
         return failed.ok();
       }));
   RETURN_IF_ERROR(failed);
@@ -100,65 +121,91 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Recall() {
         recall_seq_ = seq + 1;
         const bool open =
             entry.push().open_attempt() || entry.push().hold() == log::PushState::VERIFY;
-        LaneKey key(entry.mutation().collection(), entry.mutation().document_id());
-        if (!open || lanes_.contains(key)) return true;
-        const absl::StatusOr<Lane*> lane = Add(txn.reader(), std::move(key), seq + 1);
-        failed = lane.status();
-        if (lane.ok() && *lane != nullptr) added.push_back(*lane);
+        if (open) failed = AddLanesOf(txn.reader(), seq, entry.mutation(), seq + 1, &added);
         return failed.ok();
       }));
   RETURN_IF_ERROR(failed);
   return added;
 }
 
-absl::StatusOr<Lane*> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
-  if (enqueued.seq >= next_seq_) {
-    // Refill meets it in its turn.
-    if (!PLANTED_BUG(kNewOnesNotRead)) more_in_log_ = true;
-    return nullptr;
+// The lanes in which the mutation stands, as far as they are not here.
+absl::Status LaneWindow::AddLanesOf(const store::Reader& reader, uint64_t seq,
+                                    const log::Mutation& mutation, uint64_t end,
+                                    std::vector<Lane*>* added) {
+  for (const LaneKey& key : log::LanesOf(seq, mutation)) {
+    if (by_document_.contains(key)) continue;
+    ASSIGN_OR_RETURN(Lane * lane, Add(reader, key, end));
+    if (lane != nullptr) added->push_back(lane);
   }
-  // Back from the dead-letter queue, to its old place; unless it has left again since.
-  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
-  ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), enqueued.seq));
-  if (!entry.has_value()) return nullptr;
-  EnterScope(enqueued.scope, enqueued.seq);
-  // By the id that it has on disk: the document may have another than when it was announced.
-  LaneKey key(enqueued.collection, entry->mutation().document_id());
-  const auto it = lanes_.find(key);
-  if (it == lanes_.end()) return Add(txn.reader(), std::move(key), next_seq_);
-  Lane* lane = &it->second;
-  if (lane->head < enqueued.seq || IsUnderWay(lane->state)) return nullptr;
-  SetState(lane, LaneState::kHeld);  // Takes the old head out of the queues.
-  by_head_.erase(lane->head);
-  SetHead(lane, enqueued.seq, *entry);
-  return lane;
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Lane*> LaneWindow::Rename(store::CollectionId collection, const std::string& from,
-                                         const std::string& to) {
-  if (PLANTED_BUG(kRenameLeavesWindow)) return nullptr;
-  auto node = lanes_.extract(LaneKey(collection, from));
-  if (node.empty()) {
-    // The lane ended when we saw on disk that nothing has the old id any more.
-    LaneKey key(collection, to);
-    if (lanes_.contains(key)) return nullptr;
-    ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
-    return Add(txn.reader(), std::move(key), next_seq_);
+absl::StatusOr<std::vector<Lane*>> LaneWindow::Enqueue(const view::Enqueued& enqueued) {
+  if (enqueued.seq >= walked_) {
+    // Refill meets it in its turn.
+    if (!PLANTED_BUG(kNewOnesNotRead)) more_in_log_ = true;
+    return std::vector<Lane*>();
   }
-  node.key().second = to;
-  node.mapped().key.second = to;
-  const auto inserted = lanes_.insert(std::move(node));
-  if (inserted.inserted) return nullptr;
+  // Back from the dead-letter queue, to its old place; unless it has left again since.
+  std::vector<LaneKey> keys;
+  {
+    ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+    ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), enqueued.seq));
+    if (!entry.has_value()) return std::vector<Lane*>();
+    // By the ids that it has on disk: a document may have another than when it was announced.
+    keys = log::LanesOf(enqueued.seq, entry->mutation());
+  }
+  EnterScope(enqueued.scope, enqueued.seq);
+  for (const LaneKey& key : keys) {
+    const auto it = by_document_.find(key);
+    if (it == by_document_.end()) continue;
+    // What is older goes first; what is on its way is not called back.
+    if (it->second->head >= enqueued.seq && !IsUnderWay(it->second->state)) Remove(it->second);
+  }
+  return AddAll(keys);
+}
+
+absl::StatusOr<std::vector<Lane*>> LaneWindow::Rename(store::CollectionId collection,
+                                                      const std::string& from,
+                                                      const std::string& to) {
+  if (PLANTED_BUG(kRenameLeavesWindow)) return std::vector<Lane*>();
+  const LaneKey new_key(collection, to);
+  const auto it = by_document_.find({collection, from});
+  // The lane ended when we saw on disk that nothing has the old id any more.
+  if (it == by_document_.end()) return AddAll({new_key});
+  Lane* ours = it->second;
+  const auto other = by_document_.find(new_key);
+  if (other == by_document_.end()) {
+    std::replace(ours->keys.begin(), ours->keys.end(), it->first, new_key);
+    by_document_.erase(it);
+    by_document_[new_key] = ours;
+    return std::vector<Lane*>();
+  }
   // The server's id had a lane of its own already: on disk the two are one now. Ours ends here;
   // theirs goes on with whatever leads there, at once or when what is under way has ended.
-  Lane* ours = &inserted.node.mapped();
-  Lane* theirs = &inserted.position->second;
-  SetState(ours, LaneState::kHeld);
-  Count(*ours, -1);
-  by_head_.erase(ours->head);
-  if (IsUnderWay(theirs->state)) return nullptr;
-  return Advance(theirs);
+  Lane* theirs = other->second;
+  if (theirs == ours) return std::vector<Lane*>();
+  std::vector<LaneKey> keys = Remove(ours);
+  if (!IsUnderWay(theirs->state)) {
+    for (LaneKey& key : Remove(theirs)) keys.push_back(std::move(key));
+  }
+  return AddAll(keys);
 }
+
+absl::StatusOr<std::vector<Lane*>> LaneWindow::Free(const LaneKey& key) {
+  if (by_document_.contains(key)) return std::vector<Lane*>();
+  if (Counted() < lanes_max_) return AddAll({key});
+  // No room: the walk comes by here once more.
+  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
+  ASSIGN_OR_RETURN(const auto front, FindLaneFront(txn.reader(), key));
+  if (front.has_value() && front->seq < next_seq_) {
+    next_seq_ = front->seq;
+    more_in_log_ = true;
+  }
+  return std::vector<Lane*>();
+}
+
+absl::StatusOr<std::vector<Lane*>> LaneWindow::Advance(Lane* lane) { return AddAll(Remove(lane)); }
 
 void LaneWindow::Forget(uint64_t seq) {
   if (PLANTED_BUG(kScopeNeverFreed)) return;
@@ -191,35 +238,19 @@ bool LaneWindow::LeadsScope(const Lane& lane) const {
   return scope != scopes_.end() && *scope->second.begin() == lane.head;
 }
 
-absl::StatusOr<Lane*> LaneWindow::Advance(Lane* lane) {
-  ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
-  ASSIGN_OR_RETURN(const auto front,
-                   log::LaneFront(txn.reader(), lane->key.first, lane->key.second));
-  SetState(lane, LaneState::kHeld);
-  by_head_.erase(lane->head);
-  if (front.has_value() && *front < next_seq_) {
-    ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), *front));
-    TIDEOVER_CHECK(entry.has_value(), "a lane names a mutation that is not logged");
-    SetHead(lane, *front, *entry);
-    return lane;
-  }
-  if (front.has_value()) more_in_log_ = true;
-  Count(*lane, -1);
-  lanes_.erase(LaneKey(lane->key));
-  return nullptr;
-}
-
-Lane* LaneWindow::Find(uint64_t head_seq) {
-  const auto it = by_head_.find(head_seq);
-  return it == by_head_.end() ? nullptr : it->second;
+Lane* LaneWindow::Find(uint64_t head_seq) const {
+  const auto it = lanes_.find(head_seq);
+  return it == lanes_.end() ? nullptr : it->second.get();
 }
 
 void LaneWindow::Count(const Lane& lane, int sign) {
   counts_[static_cast<size_t>(lane.state)] += sign;
   if (!IsActive(lane.state)) return;
-  size_t& active = active_[lane.key.first];
-  active += sign;
-  if (active == 0) active_.erase(lane.key.first);
+  for (const auto& [collection, unused] : lane.keys) {
+    size_t& active = active_[collection];
+    active += sign;
+    if (active == 0) active_.erase(collection);
+  }
 }
 
 void LaneWindow::SetState(Lane* lane, LaneState state) {
@@ -241,7 +272,7 @@ void LaneWindow::Wait(Lane* lane, base::MonoTime not_before) {
 
 void LaneWindow::Wake(base::MonoTime now) {
   while (!waiting_.empty() && waiting_.begin()->first <= now) {
-    SetState(by_head_.at(waiting_.begin()->second), LaneState::kReady);
+    SetState(Find(waiting_.begin()->second), LaneState::kReady);
   }
 }
 
@@ -249,7 +280,7 @@ std::vector<Lane*> LaneWindow::Ready(size_t count) const {
   std::vector<Lane*> ready;
   for (const uint64_t seq : ready_) {
     if (ready.size() == count) break;
-    ready.push_back(by_head_.at(seq));
+    ready.push_back(Find(seq));
   }
   return ready;
 }

@@ -3,10 +3,13 @@
 // read when its head has gone. So a backlog of a million mutations costs no more memory than the
 // window's bound. A resource of the pusher; on the loop thread; reads snapshots, writes nothing.
 //
-// It walks the log once, in order. Every lane that has a pending mutation before `next_seq_` is
-// here, and no other but those that Recall found: what lies behind is met when there is room, also
-// the rest of a lane whose head has gone. Lanes that are held for somebody, or wait for their
-// scope, do not count against the bound, so that they cannot stop the others.
+// It walks the log in order. Every lane whose front (lane_front.h) was walked is here, and no other
+// but those that Recall found: what lies behind is met when there is room, also the rest of a lane
+// whose head has gone. A lane that waits for another one (for a document that it references, or
+// because it stands behind an invoke that is not first everywhere) takes no memory at all: the
+// commit that ends its waiting names it, and it is looked up on disk; when there is no room then,
+// the walk goes back to it. Lanes that are held for somebody, or wait for their scope, are here but
+// do not count against the bound, so that they cannot stop the others.
 #ifndef TIDEOVER_SYNC_LANE_WINDOW_H_
 #define TIDEOVER_SYNC_LANE_WINDOW_H_
 
@@ -14,6 +17,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -23,11 +27,10 @@
 #include "base/clock.h"
 #include "log/mutation.h"
 #include "store/env.h"
+#include "sync/lane_front.h"
 #include "view/commit_notice.h"
 
 namespace tideover::sync {
-
-using LaneKey = std::pair<store::CollectionId, std::string>;
 
 // What the head of a lane is doing.
 enum class LaneState {
@@ -44,8 +47,11 @@ enum class LaneState {
 bool IsUnderWay(LaneState state);
 
 struct Lane {
-  LaneKey key;
+  // The document's; of an invoke, all lanes that it leads. While it is here they have no other.
+  std::vector<LaneKey> keys;
   uint64_t head = 0;
+  // Whose tuning applies; log::kNoCollection for an invoke.
+  store::CollectionId collection = 0;
   std::string scope;
   LaneState state = LaneState::kReady;
   base::MonoTime not_before;
@@ -74,18 +80,21 @@ class LaneWindow {
   absl::StatusOr<std::vector<Lane*>> Recall();
   bool Recalled() const { return recalled_; }
 
-  // A mutation entered the log (or came back to it). Returns its lane when it became its head.
-  absl::StatusOr<Lane*> Enqueue(const view::Enqueued& enqueued);
-  // The document has another id now. Returns its lane when it has a new head, or came in.
-  absl::StatusOr<Lane*> Rename(store::CollectionId collection, const std::string& from,
-                               const std::string& to);
+  // These return the lanes that came in, or have another head.
+  // A mutation entered the log (or came back to it).
+  absl::StatusOr<std::vector<Lane*>> Enqueue(const view::Enqueued& enqueued);
+  // The document has another id now.
+  absl::StatusOr<std::vector<Lane*>> Rename(store::CollectionId collection, const std::string& from,
+                                            const std::string& to);
+  // What the lane waited for may have settled.
+  absl::StatusOr<std::vector<Lane*>> Free(const LaneKey& key);
+  // The head is gone, or may not be sent any more: the lane ends here, and what leads its keys now
+  // follows it.
+  absl::StatusOr<std::vector<Lane*>> Advance(Lane* lane);
+
   // The mutation left the log: whatever waited behind it in its scope may go.
   void Forget(uint64_t seq);
-  // The head is gone: the next mutation of the document becomes the head, or the lane ends
-  // (nullptr) because nothing is left of it, or nothing that the walk has come to.
-  absl::StatusOr<Lane*> Advance(Lane* lane);
-
-  Lane* Find(uint64_t head_seq);
+  Lane* Find(uint64_t head_seq) const;
   // kReady becomes kBlocked by itself where the scope demands it, and back.
   void SetState(Lane* lane, LaneState state);
   void Wait(Lane* lane, base::MonoTime not_before);
@@ -109,22 +118,26 @@ class LaneWindow {
   }
   bool LeadsScope(const Lane& lane) const;
   void EnterScope(const std::string& scope, uint64_t seq);
-  absl::StatusOr<Lane*> Add(const store::Reader& reader, LaneKey key, uint64_t end);
+  absl::StatusOr<Lane*> Add(const store::Reader& reader, const LaneKey& key, uint64_t end);
+  absl::StatusOr<std::vector<Lane*>> AddAll(const std::vector<LaneKey>& keys);
+  absl::Status AddLanesOf(const store::Reader& reader, uint64_t seq, const log::Mutation& mutation,
+                          uint64_t end, std::vector<Lane*>* added);
+  std::vector<LaneKey> Remove(Lane* lane);
   void Count(const Lane& lane, int sign);
-  void SetHead(Lane* lane, uint64_t seq, const log::LogEntry& entry);
 
   store::Env* const env_;
   const size_t lanes_max_;
-  std::map<LaneKey, Lane> lanes_;
-  std::map<uint64_t, Lane*> by_head_;
+  std::map<uint64_t, std::unique_ptr<Lane>> lanes_;  // By head.
+  std::map<LaneKey, Lane*> by_document_;
   std::set<uint64_t> ready_;                               // Heads.
   std::set<std::pair<base::MonoTime, uint64_t>> waiting_;  // Heads by time.
   std::map<std::string, std::set<uint64_t>> scopes_;       // Pending mutations of each scope.
   std::map<uint64_t, std::string> scope_of_;
   std::map<store::CollectionId, size_t> active_;
   size_t counts_[7] = {};
-  // The log before this number is represented here.
+  // Where the walk is, and how far it has come: not the same when it went back.
   uint64_t next_seq_ = 1;
+  uint64_t walked_ = 1;
   bool recalled_ = false;
   uint64_t recall_seq_ = 1;  // Where Recall goes on.
   bool more_in_log_ = true;

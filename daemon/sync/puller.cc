@@ -214,7 +214,10 @@ void Puller::OnCommitted(const view::CommitNotice& notice) {
   last_commit_ = notice.commit;
   for (const view::Moved& moved : notice.settled) {
     for (auto& [name, c] : collections_) {
-      if (c.id == moved.collection) c.settled = true;
+      const bool affected =
+          std::any_of(moved.effects.begin(), moved.effects.end(),
+                      [&, id = c.id](const auto& effect) { return effect.first == id; });
+      if (c.id == moved.collection || affected) c.settled = true;
     }
   }
   for (const view::Moved& moved : notice.holds) {

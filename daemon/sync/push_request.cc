@@ -31,6 +31,7 @@ absl::StatusOr<PreparedPush> PreparePush(const store::Reader& reader, const stor
   request.attempt = prepared.head.push().attempts();
   request.base_version = prepared.head.seen().version();
   request.change = std::move(sent.write.change);
+  if (request.mutation.kind() == log::Mutation::INVOKE) return prepared;
   const std::string& id = request.mutation.document_id();
   ASSIGN_OR_RETURN(const auto document, cache::Find(reader, request.mutation.collection(), id));
   std::optional<std::string> stored;

@@ -13,6 +13,10 @@
 namespace tideover::sync {
 namespace {
 
+// A custom operation is of no collection. One that may be repeated is resent as such a create is.
+const CollectionTuning kInvokeTuning{};
+const CollectionTuning kRepeatableTuning{.ambiguous = AmbiguousCreate::kResend};
+
 std::optional<base::MonoTime> Earlier(std::optional<base::MonoTime> a,
                                       std::optional<base::MonoTime> b) {
   if (!a.has_value()) return b;
@@ -37,8 +41,17 @@ Pusher::Pusher(Parts parts, absl::AnyInvocable<void()> wake)
 }
 
 const CollectionTuning* Pusher::TuningOf(store::CollectionId collection) const {
+  if (collection == log::kNoCollection) return &kInvokeTuning;
   const auto it = parts_.tuning.collections.find(parts_.catalog.NameOf(collection));
   return it == parts_.tuning.collections.end() ? nullptr : &it->second;
+}
+
+const CollectionTuning& Pusher::TuningOf(const log::Mutation& mutation) const {
+  if (mutation.kind() != log::Mutation::INVOKE) return *TuningOf(mutation.collection());
+  const auto it = parts_.tuning.operations.find(mutation.operation());
+  const bool resend =
+      it != parts_.tuning.operations.end() && it->second.ambiguous == AmbiguousInvoke::kResend;
+  return resend ? kRepeatableTuning : kInvokeTuning;
 }
 
 void Pusher::Pump() {
@@ -49,12 +62,8 @@ void Pusher::Pump() {
     rerecord_.erase(rerecord_.begin());
     Record({head});
   }
-  const absl::StatusOr<std::vector<Lane*>> added = window_.Refill();
-  TIDEOVER_CHECK(added.ok(), added.status().ToString());
-  Admit(*added);
-  const absl::StatusOr<std::vector<Lane*>> recalled = window_.Recall();
-  TIDEOVER_CHECK(recalled.ok(), recalled.status().ToString());
-  Admit(*recalled);
+  Admit(window_.Refill());
+  Admit(window_.Recall());
   const bool paused = parts_.connectivity.Paused(NetworkMode::kAlways) != PauseReason::kNone;
   if (paused || now < flow_.paused_until()) UnsendMarked();
   Start();
@@ -62,12 +71,13 @@ void Pusher::Pump() {
 
 // Looks at lanes that came into the window: attempts of an earlier run are judged before anything
 // else.
-void Pusher::Admit(const std::vector<Lane*>& lanes) {
-  for (Lane* lane : lanes) {
-    if (TuningOf(lane->key.first) == nullptr) {
+void Pusher::Admit(const absl::StatusOr<std::vector<Lane*>>& lanes) {
+  TIDEOVER_CHECK(lanes.ok(), lanes.status().ToString());
+  for (Lane* lane : *lanes) {
+    if (TuningOf(lane->collection) == nullptr) {
       base::Log(base::LogLevel::kWarning, "pusher",
                 "a pending mutation waits for a collection that is not configured",
-                {{"collection", parts_.catalog.NameOf(lane->key.first)}, {"seq", lane->head}});
+                {{"collection", parts_.catalog.NameOf(lane->collection)}, {"seq", lane->head}});
       window_.SetState(lane, LaneState::kHeld);
     } else if (lane->interrupted || lane->unanswered || lane->state == LaneState::kHeld) {
       Recover(lane);
@@ -88,17 +98,17 @@ void Pusher::Recover(Lane* lane) {
   }
   if (lane->interrupted) {
     Attempt& attempt = attempts_[lane->head];
-    attempt.collection = lane->key.first;
+    attempt.collection = lane->collection;
     attempt.entry = **entry;
-    attempt.verdict = JudgeInterrupted(lane->head, **entry, *TuningOf(lane->key.first));
+    attempt.verdict = JudgeInterrupted(lane->head, **entry, TuningOf((*entry)->mutation()));
     lane->interrupted = false;
     window_.SetState(lane, LaneState::kMerging);
     if (WaitsForList(*attempt.verdict)) {
-      open_creates_[lane->head] = {lane->head, lane->key.first, certain_after, true};
+      open_creates_[lane->head] = {lane->head, lane->collection, certain_after, true};
     }
     Record({lane->head});
   } else if ((*entry)->push().hold() == log::PushState::VERIFY && !PLANTED_BUG(kVerifyForgotten)) {
-    open_creates_[lane->head] = {lane->head, lane->key.first, certain_after, true};
+    open_creates_[lane->head] = {lane->head, lane->collection, certain_after, true};
   }
 }
 
@@ -129,12 +139,14 @@ void Pusher::Start() {
 }
 
 bool Pusher::MayStart(Lane* lane, base::MonoTime now) {
-  const CollectionTuning* tuning = TuningOf(lane->key.first);
+  const CollectionTuning* tuning = TuningOf(lane->collection);
   if (tuning == nullptr) {
     window_.SetState(lane, LaneState::kHeld);
     return false;
   }
-  if (const auto until = echoes_.WaitOf(lane->key, lane->head, now)) {
+  for (const LaneKey& document : lane->keys) {
+    const auto until = echoes_.WaitOf(document, lane->head, now);
+    if (!until.has_value()) continue;
     window_.Wait(lane, *until);
     parts_.board.SetNextAttempt(lane->head, parts_.clock.Wall().ms + (*until - now).count());
     return false;
@@ -148,13 +160,20 @@ void Pusher::Plan(const store::Reader& reader, Lane* lane, std::vector<doors::Me
   const uint64_t head = lane->head;
   const auto sendable = doors::PlanSend(reader, head, parts_.tuning.push.bundle_max);
   TIDEOVER_CHECK(sendable.ok(), sendable.status().ToString());
+  if (!sendable->bundle.empty() &&
+      sendable->bundle.entries.front().mutation().references_size() > 0) {
+    // A person has put a reference into it.
+    parts_.connectivity.Abandoned();
+    Admit(window_.Advance(lane));
+    return;
+  }
   if (sendable->bundle.empty()) {
     // Taken out since; its notice is on the way.
     parts_.connectivity.Abandoned();
     return;
   }
   Attempt& attempt = attempts_[head];
-  attempt.collection = lane->key.first;
+  attempt.collection = lane->collection;
   attempt.seqs = sendable->bundle.seqs;
   attempt.last = sendable->bundle.last();
   parts_.board.SetNextAttempt(head, 0);
@@ -211,20 +230,17 @@ void Pusher::Drop(uint64_t head) {
 void Pusher::GoOn(Lane* lane) {
   const absl::StatusOr<store::ReadTxn> txn = parts_.env->BeginRead();
   TIDEOVER_CHECK(txn.ok(), txn.status().ToString());
-  const auto front = log::LaneFront(txn->reader(), lane->key.first, lane->key.second);
+  const auto front = FindLaneFront(txn->reader(), lane->keys.front());
   TIDEOVER_CHECK(front.ok(), front.status().ToString());
-  if (*front != lane->head) {
+  if (!front->has_value() || (*front)->seq != lane->head) {
     parts_.board.SetNextAttempt(lane->head, 0);
     open_creates_.erase(lane->head);
-    const absl::StatusOr<Lane*> next = window_.Advance(lane);
-    TIDEOVER_CHECK(next.ok(), next.status().ToString());
-    if (*next != nullptr) Admit({*next});
+    Admit(window_.Advance(lane));
     return;
   }
-  const auto entry = log::Find(txn->reader(), lane->head);
-  TIDEOVER_CHECK(entry.ok() && entry->has_value(), "the head of a lane is not logged");
-  const bool held = (*entry)->push().hold() != log::PushState::NONE;
-  if ((*entry)->push().hold() != log::PushState::VERIFY) open_creates_.erase(lane->head);
+  const log::PushState::Hold hold = (*front)->entry.push().hold();
+  const bool held = hold != log::PushState::NONE;
+  if (hold != log::PushState::VERIFY) open_creates_.erase(lane->head);
   if (held && lane->state != LaneState::kHeld) window_.SetState(lane, LaneState::kHeld);
   const bool rests = lane->state == LaneState::kHeld || lane->state == LaneState::kMerging;
   if (!held && rests) window_.SetState(lane, LaneState::kReady);
@@ -245,23 +261,25 @@ void Pusher::Fail(uint64_t seq, const absl::Status& status) {
 void Pusher::OnCommitted(const view::CommitNotice& notice) {
   for (const view::Change& change : notice.changes) {
     if (change.previous_id.empty()) continue;
-    const absl::StatusOr<Lane*> lane =
-        window_.Rename(change.collection, change.previous_id, change.id);
-    TIDEOVER_CHECK(lane.ok(), lane.status().ToString());
-    if (*lane != nullptr) Admit({*lane});
+    Admit(window_.Rename(change.collection, change.previous_id, change.id));
   }
   for (const view::Moved& moved : notice.settled) {
     window_.Forget(moved.seq);
     open_creates_.erase(moved.seq);
     parts_.board.SetNextAttempt(moved.seq, 0);
     Lane* lane = window_.Find(moved.seq);
-    if (lane != nullptr && !IsUnderWay(lane->state)) GoOn(lane);
+    if (lane != nullptr) {
+      if (!IsUnderWay(lane->state)) GoOn(lane);
+      continue;
+    }
+    // It waited for another lane, and others may have waited behind it.
+    Admit(window_.Free({moved.collection, moved.document_id}));
+    for (const log::DocumentKey& key : moved.effects) Admit(window_.Free(key));
   }
+  for (const log::DocumentKey& key : notice.freed) Admit(window_.Free(key));
   // After what left: a mutation that was refused and retried in one commit is pending.
   for (const view::Enqueued& enqueued : notice.enqueued) {
-    const absl::StatusOr<Lane*> lane = window_.Enqueue(enqueued);
-    TIDEOVER_CHECK(lane.ok(), lane.status().ToString());
-    if (*lane != nullptr) Admit({*lane});
+    Admit(window_.Enqueue(enqueued));
   }
   for (const view::Moved& moved : notice.holds) NoteHold(moved);
 }
@@ -300,7 +318,7 @@ bool Pusher::WaitsForProbe() const {
   if (!parts_.connectivity.NextProbe().has_value() || Room() == 0) return false;
   const std::vector<Lane*> ready = window_.Ready(Room());
   return std::any_of(ready.begin(), ready.end(), [this](const Lane* lane) {
-    const CollectionTuning* tuning = TuningOf(lane->key.first);
+    const CollectionTuning* tuning = TuningOf(lane->collection);
     return tuning != nullptr && parts_.connectivity.Probes(tuning->network_mode);
   });
 }

@@ -96,7 +96,9 @@ class Pusher {
   };
 
   const CollectionTuning* TuningOf(store::CollectionId collection) const;
-  void Admit(const std::vector<Lane*>& lanes);
+  // Of a mutation that was sent, or tried to be.
+  const CollectionTuning& TuningOf(const log::Mutation& mutation) const;
+  void Admit(const absl::StatusOr<std::vector<Lane*>>& lanes);
   void Recover(Lane* lane);
   size_t Room() const;
   void Start();

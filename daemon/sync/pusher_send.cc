@@ -187,7 +187,8 @@ void Pusher::OnAnswer(uint64_t head, PushResult result) {
       !result.alone && !(result.outcome == PushClass::kRetry && IsUnreachable(result.error));
   const bool alone = result.alone;
   const auto retry_after = result.retry_after;
-  attempt.verdict = Judge(head, attempt.entry, *TuningOf(attempt.collection), std::move(result));
+  attempt.verdict =
+      Judge(head, attempt.entry, TuningOf(attempt.entry.mutation()), std::move(result));
   Lane* lane = window_.Find(head);
   if (lane != nullptr) lane->tried = true;
   if (lane != nullptr && alone) lane->apart = true;

@@ -50,14 +50,16 @@ struct PushRequest {
   uint64_t seq = 0;
   // All that it carries, in log order: one mutation, or a bundle of one document's.
   std::vector<uint64_t> seqs;
-  // The mutation as logged; document_id is the server's id once it is known. Of a bundle: its
-  // newest mutation, with the kind and the change that all of them come to. An INCREMENT,
-  // ADD_TO_SET or REMOVE that the backend does not offer comes as the UPDATE that it is.
+  // The mutation as logged, an INVOKE too, which has no document; document_id is the server's id
+  // once it is known. Of a bundle: its newest mutation, with the kind and the change that all of
+  // them come to. An INCREMENT, ADD_TO_SET or REMOVE that the backend does not offer comes as the
+  // UPDATE that it is.
   Mutation mutation;
   // The document as it is after this mutation (nothing for a delete): the arguments that a backend
   // demands beside the changed fields are taken from it.
   std::optional<json::Value> document;
-  // What the app asked to change: the document of a create or replace, the patch of an update.
+  // What the app asked to change: the document of a create or replace, the patch of an update, the
+  // arguments of an invoke.
   json::Value change;
   // 1 for the first attempt.
   uint32_t attempt = 1;
@@ -109,7 +111,7 @@ class Upstream {
   // backend (bytes, size of a query, operations that cannot share a request), not of the moment.
   virtual size_t FitTogether(std::span<const PushRequest> requests) const = 0;
   // Sends them in one request, in this order; one result for each, in the same order. They are of
-  // different documents, and each has its own outcome.
+  // different documents or custom operations, and each has its own outcome.
   virtual void Push(std::vector<PushRequest> requests, PushDone done) = 0;
   virtual void List(ListRequest request, absl::AnyInvocable<void(ListResult)> done) = 0;
   // New credentials are there (sign-in), or the network changed: drop idle connections and what is

@@ -46,12 +46,14 @@ Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const Collectio
   if (PLANTED_BUG(kAmbiguousForgotten)) return {doors::Confirmed{seq, {}, {}, {}}, Next::kDone};
   if (PLANTED_BUG(kAmbiguousSentAgain)) return Defer(seq, error, true, {}, Next::kAgain);
   const bool creates = entry.mutation().kind() == log::Mutation::CREATE;
-  if (!creates && !Adds(entry)) {
+  // What a custom operation does twice, nobody here knows.
+  const bool invokes = entry.mutation().kind() == log::Mutation::INVOKE;
+  if (!creates && !invokes && !Adds(entry)) {
     return Defer(seq, std::move(error), true, PushState::NONE, Next::kAgain);
   }
   switch (tuning.ambiguous) {
     case AmbiguousCreate::kVerify:
-      // No list can tell whether a sum contains ours.
+      // No list can tell whether a sum contains ours, or what an operation has done.
       if (!creates) return Defer(seq, std::move(error), true, PushState::AMBIGUOUS, Next::kHeld);
       return Defer(seq, std::move(error), true, PushState::VERIFY, Next::kHeld);
     case AmbiguousCreate::kHold:

@@ -157,5 +157,14 @@ TEST(Verdict, AnInterruptedAttemptIsAnAmbiguousOne) {
   EXPECT_EQ(EndOf(JudgeInterrupted(7, Entry(Mutation::CREATE, false), tuning)), End::kHold);
 }
 
+// Nobody knows what it would do twice.
+TEST(Verdict, AnInvokeThatMayHaveArrivedIsHeld) {
+  const log::LogEntry invoke = Entry(Mutation::INVOKE, false);
+  PushResult result;
+  result.outcome = PushClass::kAmbiguous;
+  EXPECT_EQ(EndOf(Judge(7, invoke, {}, std::move(result))), End::kHold);
+  EXPECT_EQ(EndOf(JudgeInterrupted(7, invoke, {})), End::kHold);
+}
+
 }  // namespace
 }  // namespace tideover::sync
