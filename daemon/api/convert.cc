@@ -112,6 +112,7 @@ absl::Status FillDocument(const store::Reader& reader, const Collection& collect
     ASSIGN_OR_RETURN(const auto entry, log::Find(reader, seq));
     if (!entry.has_value()) continue;
     document->add_pending_mutation_ids(entry->mutation().mutation_id());
+    if (entry->mutation().kind() == Mutation::INVOKE) continue;
     document->set_previous_id(entry->mutation().provisional_id());
   }
   return absl::OkStatus();

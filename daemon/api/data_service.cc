@@ -5,6 +5,7 @@
 
 #include "api/failure.h"
 #include "api/fetch.h"
+#include "api/invoke_call.h"
 #include "api/lookup.h"
 #include "api/mutate_call.h"
 #include "api/mutate_stream.h"
@@ -118,6 +119,14 @@ grpc::ServerUnaryReactor* DataServiceImpl::Mutate(grpc::CallbackServerContext* c
   grpc::Status status = mutate->Submit(*request);
   if (!status.ok()) call->Fail(std::move(status));
   return call.get();
+}
+
+grpc::ServerUnaryReactor* DataServiceImpl::Invoke(grpc::CallbackServerContext* context,
+                                                  const v1::InvokeRequest* request,
+                                                  v1::InvokeResponse* response) {
+  std::shared_ptr<const Session> session = shared_.source->Current();
+  if (session == nullptr) return FinishNow(context, NotSignedIn());
+  return StartInvoke(shared_, std::move(session), context, *request, response);
 }
 
 grpc::ServerBidiReactor<v1::MutateStreamRequest, v1::MutateStreamResponse>*

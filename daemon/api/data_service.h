@@ -26,6 +26,9 @@ class DataServiceImpl final : public v1::DataService::CallbackService {
   grpc::ServerUnaryReactor* Mutate(grpc::CallbackServerContext* context,
                                    const v1::MutateRequest* request,
                                    v1::MutateResponse* response) override;
+  grpc::ServerUnaryReactor* Invoke(grpc::CallbackServerContext* context,
+                                   const v1::InvokeRequest* request,
+                                   v1::InvokeResponse* response) override;
   grpc::ServerBidiReactor<v1::MutateStreamRequest, v1::MutateStreamResponse>* MutateStream(
       grpc::CallbackServerContext* context) override;
 

@@ -77,13 +77,18 @@ MutateCall::MutateCall(const Shared& shared, std::shared_ptr<const Session> sess
 MutateCall::~MutateCall() = default;
 
 grpc::Status MutateCall::Submit(const v1::MutateRequest& request) {
+  doors::CommitRequest commit;
+  grpc::Status status = CheckOperations(*session_, request, &commit);
+  if (!status.ok()) return status;
+  return SubmitChecked(request, std::move(commit));
+}
+
+grpc::Status MutateCall::SubmitChecked(const v1::MutateRequest& request,
+                                       doors::CommitRequest commit) {
   if (request.has_settle_timeout() &&
       (request.settle_timeout().seconds() < 0 || request.settle_timeout().nanos() < 0)) {
     return FailField("settle_timeout", "the settle_timeout is negative");
   }
-  doors::CommitRequest commit;
-  grpc::Status status = CheckOperations(*session_, request, &commit);
-  if (!status.ok()) return status;
   // Kept for the explanation of a refusal; the change itself is not needed for it.
   doors::CommitRequest about;
   for (const doors::Operation& operation : commit.operations) {
@@ -200,6 +205,9 @@ v1::MutateResponse MutateCall::DurableResponse() const {
         session_->board->StateOf(operation.seq, operation.collection, {});
     result->set_state(StateOf(status.state));
     if (status.held_for_auth) result->set_hold_reason(v1::HOLD_REASON_AUTH);
+    if (!operation.held) continue;
+    result->set_state(v1::MUTATION_STATE_HELD);
+    result->set_hold_reason(v1::HOLD_REASON_DEPENDENCY);
   }
   return response;
 }

@@ -36,6 +36,8 @@ class MutateCall : public std::enable_shared_from_this<MutateCall> {
 
   // A status other than OK: refused at once, and `done` will not be called.
   grpc::Status Submit(const v1::MutateRequest& request);
+  // The same for operations that are checked already; those of the request are passed over.
+  grpc::Status SubmitChecked(const v1::MutateRequest& request, doors::CommitRequest commit);
   // Nobody wants the answer any more.
   void Abandon();
 

@@ -12,7 +12,7 @@
 #include "api/limits.h"
 #include "api/lookup.h"
 #include "base/status_macros.h"
-#include "log/lanes.h"
+#include "doors/dependency.h"
 #include "log/mutation_log.h"
 #include "log/settled.h"
 
@@ -58,20 +58,22 @@ absl::StatusOr<bool> IsNamed(const store::Reader& reader, uint64_t seq,
   return settled.has_value() && HasIdHere(*settled, seq, mutation_id);
 }
 
-// The create of the same document, when it is a dead letter: what a mutation in hold DEPENDENCY
-// waits for.
-absl::Status AddRefusedCreate(const store::Reader& reader, uint64_t seq,
+// What would make a document that it needs, when that is a dead letter: what a mutation in hold
+// DEPENDENCY waits for.
+absl::Status AddRefusedMakers(const store::Reader& reader, uint64_t seq,
                               const log::Mutation& mutation, v1::Mutation* out) {
-  return log::ForEachSettled(reader, store::SettledClass::kDeadLetter, 1,
-                             [&](uint64_t other, const log::SettledEntry& entry) {
-                               const log::Mutation& create = entry.mutation();
-                               if (other < seq && create.kind() == log::Mutation::CREATE &&
-                                   create.collection() == mutation.collection() &&
-                                   create.document_id() == mutation.document_id()) {
-                                 out->add_depends_on(create.mutation_id());
-                               }
-                               return other < seq;
-                             });
+  ASSIGN_OR_RETURN(const auto documents, DocumentsNeededBy(reader, seq, mutation));
+  return log::ForEachSettled(
+      reader, store::SettledClass::kDeadLetter, 1,
+      [&](uint64_t other, const log::SettledEntry& entry) {
+        const auto is_made = [&](const log::DocumentKey& document) {
+          return doors::Makes(entry.mutation(), document);
+        };
+        if (other < seq && std::any_of(documents.begin(), documents.end(), is_made)) {
+          out->add_depends_on(entry.mutation().mutation_id());
+        }
+        return other < seq;
+      });
 }
 
 }  // namespace
@@ -82,11 +84,9 @@ absl::Status AddPendingDetails(const store::Reader& reader, uint64_t seq,
   ASSIGN_OR_RETURN(const auto dependants, DependantsOf(reader, seq, mutation));
   RETURN_IF_ERROR(AddIds(reader, First(dependants), out->mutable_dependants()));
   if (entry.push().hold() == log::PushState::DEPENDENCY) {
-    RETURN_IF_ERROR(AddRefusedCreate(reader, seq, mutation, out));
+    RETURN_IF_ERROR(AddRefusedMakers(reader, seq, mutation, out));
   }
-  ASSIGN_OR_RETURN(auto before,
-                   log::ReadLane(reader, mutation.collection(), mutation.document_id()));
-  std::erase_if(before, [seq](uint64_t other) { return other >= seq; });
+  ASSIGN_OR_RETURN(auto before, NeedsOf(reader, seq, mutation));
   // Those next to it say most.
   if (before.size() > kRelatedMax) before.erase(before.begin(), before.end() - kRelatedMax);
   RETURN_IF_ERROR(AddIds(reader, before, out->mutable_depends_on()));

@@ -160,7 +160,9 @@ grpc::Status ExplainRefusal(const Session& session, const doors::CommitRequest& 
   if (index.has_value() && *index < commit.operations.size()) {
     refused = &commit.operations[*index];
     detail.set_operation_index(static_cast<uint32_t>(*index));
-    detail.set_collection(session.doors->catalog().NameOf(refused->collection));
+    if (refused->collection != 0) {
+      detail.set_collection(session.doors->catalog().NameOf(refused->collection));
+    }
     detail.set_document_id(refused->document_id);
     detail.set_mutation_id(refused->mutation_id);
   }
@@ -175,6 +177,8 @@ grpc::Status ExplainRefusal(const Session& session, const doors::CommitRequest& 
       detail.set_reason(v1::ERROR_REASON_MUTATION_ID_REUSED);
       break;
     case absl::StatusCode::kInvalidArgument:
+      detail.set_reason(v1::ERROR_REASON_INVALID_REQUEST);
+      if (!doors::IsTooLarge(refusal)) break;
       detail.set_reason(v1::ERROR_REASON_JSON_TOO_LARGE);
       detail.set_limit(json::kDocumentBytesMax);
       break;

@@ -137,8 +137,13 @@ absl::StatusOr<bool> OutboxScan::Visit(const store::Reader& reader, const Row& r
 
 bool OutboxScan::IsOfInterest(const log::Mutation& mutation) const {
   if (!selection_.collection.has_value()) return true;
-  if (mutation.collection() != *selection_.collection) return false;
   const std::string& id = selection_.document_id;
+  for (const log::Mutation::Effect& effect : mutation.effects()) {
+    const log::DocumentName& name = effect.document();
+    if (name.collection() != *selection_.collection) continue;
+    if (id.empty() || name.document_id() == id) return true;
+  }
+  if (mutation.collection() != *selection_.collection) return false;
   return id.empty() || mutation.document_id() == id || mutation.provisional_id() == id;
 }
 

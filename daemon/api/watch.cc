@@ -236,7 +236,10 @@ void Watch::TakeBatch() {
   for (const view::Enqueued& enqueued : batch.enqueued) {
     add(enqueued.collection, enqueued.document_id);
   }
-  for (const view::Moved& moved : batch.settled) add(moved.collection, moved.document_id);
+  for (const view::Moved& moved : batch.settled) {
+    add(moved.collection, moved.document_id);
+    for (const auto& [collection, id] : moved.effects) add(collection, id);
+  }
   commit_ = batch.commit;
 }
 

@@ -101,7 +101,12 @@ Store::Store(const std::string& path, uint64_t quota_bytes) {
   store::EnvOptions options = support::TestEnvOptions(path);
   options.quota_bytes = quota_bytes;
   env = *store::Env::Open(options);
-  doors = *doors::Doors::Open(env.get(), rules, &clock, &random);
+  rules["todos"].references = {{"parent", "todos"}};
+  rules["notes"].references = {{"todo", "todos"}};
+  doors::RulesByOperation operations;
+  operations["finish"].arguments = {"n"};
+  operations["archive"].arguments = {"id"};
+  doors = *doors::Doors::Open(env.get(), rules, &clock, &random, {}, operations);
   feed = std::make_unique<view::ChangeFeed>(doors->opened_at_commit());
   doors::WriterSinks sinks;
   sinks.on_commit = [this](const view::CommitNotice& notice) { feed->Publish(notice); };
