@@ -84,9 +84,14 @@ absl::Status MakeAbsolute(Turn* turn, std::span<LogEntry> entries) {
 }
 
 // A person may have held it, or some of its bundle, since it was put together: that stays.
+// A person may have held it, or put a reference into it, since it was decided to send it.
+bool MayLeave(const LogEntry& entry) {
+  return entry.push().hold() == PushState::NONE && entry.mutation().references_size() == 0;
+}
+
 absl::Status MergeSent(Turn* turn, const Sent& event) {
   ASSIGN_OR_RETURN(auto head, log::Find(turn->reader(), event.seq));
-  if (!head.has_value() || head->push().hold() != PushState::NONE) return absl::OkStatus();
+  if (!head.has_value() || !MayLeave(*head)) return absl::OkStatus();
   std::vector<uint64_t> seqs = {event.seq};
   std::vector<LogEntry> entries;
   const Mutation mutation = head->mutation();
@@ -98,8 +103,7 @@ absl::Status MergeSent(Turn* turn, const Sent& event) {
   }
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     if (pending.seqs[i] <= event.seq) continue;
-    const bool held = pending.entries[i].push().hold() != PushState::NONE;
-    if (pending.seqs[i] > event.last || held) break;
+    if (pending.seqs[i] > event.last || !MayLeave(pending.entries[i])) break;
     seqs.push_back(pending.seqs[i]);
     entries.push_back(std::move(pending.entries[i]));
   }
