@@ -7,7 +7,6 @@
 
 #include "base/status_macros.h"
 #include "cache/documents.h"
-#include "cache/id_map.h"
 #include "doors/dependency.h"
 #include "log/lanes.h"
 #include "log/needs.h"
@@ -36,22 +35,17 @@ absl::StatusOr<std::vector<uint64_t>> NeedsOf(const store::Reader& reader, uint6
     ASSIGN_OR_RETURN(const auto lane, log::ReadLane(reader, key.first, key.second));
     needed.insert(lane.begin(), std::lower_bound(lane.begin(), lane.end(), seq));
   }
-  ASSIGN_OR_RETURN(const auto documents, DocumentsNeededBy(reader, seq, mutation));
-  for (const log::DocumentKey& key : documents) {
-    ASSIGN_OR_RETURN(const auto maker, doors::FirstMaker(reader, key));
-    if (maker.has_value() && maker->seq < seq) needed.insert(maker->seq);
+  for (const log::DocumentKey& key : DocumentsNeededBy(seq, mutation)) {
+    ASSIGN_OR_RETURN(const auto maker, doors::MakerBefore(reader, key, seq));
+    if (maker.has_value()) needed.insert(maker->seq);
   }
   return std::vector<uint64_t>(needed.begin(), needed.end());
 }
 
-absl::StatusOr<std::vector<log::DocumentKey>> DocumentsNeededBy(const store::Reader& reader,
-                                                                uint64_t seq,
-                                                                const log::Mutation& mutation) {
+std::vector<log::DocumentKey> DocumentsNeededBy(uint64_t seq, const log::Mutation& mutation) {
   std::vector<log::DocumentKey> documents = log::LanesOf(seq, mutation);
   for (const log::DocumentName& name : mutation.references()) {
-    ASSIGN_OR_RETURN(std::string id,
-                     cache::ResolveId(reader, name.collection(), name.document_id()));
-    documents.emplace_back(name.collection(), std::move(id));
+    documents.push_back(log::KeyOf(name));
   }
   return documents;
 }

@@ -24,9 +24,7 @@ absl::StatusOr<std::vector<uint64_t>> NeedsOf(const store::Reader& reader, uint6
                                               const log::Mutation& mutation);
 
 // The documents that a mutation needs: those in whose lanes it stands, and those that it names.
-absl::StatusOr<std::vector<log::DocumentKey>> DocumentsNeededBy(const store::Reader& reader,
-                                                                uint64_t seq,
-                                                                const log::Mutation& mutation);
+std::vector<log::DocumentKey> DocumentsNeededBy(uint64_t seq, const log::Mutation& mutation);
 
 }  // namespace tideover::api
 

@@ -62,7 +62,7 @@ absl::StatusOr<bool> IsNamed(const store::Reader& reader, uint64_t seq,
 // DEPENDENCY waits for.
 absl::Status AddRefusedMakers(const store::Reader& reader, uint64_t seq,
                               const log::Mutation& mutation, v1::Mutation* out) {
-  ASSIGN_OR_RETURN(const auto documents, DocumentsNeededBy(reader, seq, mutation));
+  const std::vector<log::DocumentKey> documents = DocumentsNeededBy(seq, mutation);
   return log::ForEachSettled(
       reader, store::SettledClass::kDeadLetter, 1,
       [&](uint64_t other, const log::SettledEntry& entry) {

@@ -290,7 +290,7 @@ void Call::Append(log::LogEntry entry, const References& references) {
   references.WriteTo(&mutation);
   if (references.lacking()) entry.mutable_push()->set_hold(log::PushState::DEPENDENCY);
   for (const log::DocumentKey& lane : log::LanesOf(seq, mutation)) {
-    if (Makes(mutation, lane)) made_[lane] = references.lacking();
+    if (Makes(mutation, lane)) made_[lane] = {KnownAs(mutation, lane), references.lacking()};
     if (const auto it = staged_.find(lane); it != staged_.end()) {
       ++it->second.document.header.pending;
     }

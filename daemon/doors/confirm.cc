@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/ids.h"
@@ -63,6 +64,7 @@ absl::Status Rename(Turn* turn, store::CollectionId collection, const std::strin
     RETURN_IF_ERROR(log::AddToLane(turn->txn, collection, to, pending.seqs[i]));
     RETURN_IF_ERROR(log::Rewrite(turn->txn, pending.seqs[i], pending.entries[i]));
   }
+  RETURN_IF_ERROR(RenameReferences(turn, {collection, from}, to));
   if (base::IsProvisionalId(from)) return cache::Remove(turn->txn, collection, from);
   // The server had a document of that id once: an older list must not bring it back.
   cache::Document tombstone;
@@ -144,10 +146,14 @@ absl::Status Confirmation::SettleMembers(const std::string& provisional) {
 // The change that swaps the ids names both, also when a pending delete hides the document.
 void Confirmation::NameBothIds() {
   auto& changes = turn_->notice.changes;
-  if (changes.empty() || changes.back().id != id_ || changes.back().collection != collection_) {
-    changes.push_back({collection_, id_, {}});
+  const auto newest = std::find_if(changes.rbegin(), changes.rend(), [&](const auto& change) {
+    return change.collection == collection_ && change.id == id_;
+  });
+  if (newest != changes.rend()) {
+    newest->previous_id = old_id_;
+  } else {
+    changes.push_back({collection_, id_, old_id_});
   }
-  changes.back().previous_id = old_id_;
 }
 
 absl::Status Confirmation::Run() {
@@ -162,15 +168,16 @@ absl::Status Confirmation::Run() {
     }
     RETURN_IF_ERROR(Rename(turn_, collection_, provisional, old_id_, id_));
   }
+  const bool made = Makes(head(), {collection_, old_id_});
   RETURN_IF_ERROR(SettleMembers(provisional));
   RETURN_IF_ERROR(FollowOwnWrite(turn_, collection_, id_, seen_version_, after, document));
   RETURN_IF_ERROR(TakeBase(turn_, collection_, id_, after, &document).status());
   if (!PLANTED_BUG(kOlderListAccepted)) document.header.settled_commit = turn_->commit();
   RETURN_IF_ERROR(RefoldAndStore(turn_, collection_, id_, std::move(document),
                                  /*keep_tombstone=*/true));
-  if (!renamed()) return absl::OkStatus();
-  NameBothIds();
-  return CloseReferences(turn_, collection_, provisional, id_);
+  if (renamed()) NameBothIds();
+  // Also when the server says at once that it is gone.
+  return made ? CloseReferences(turn_, {collection_, id_}) : absl::OkStatus();
 }
 
 absl::Status ConfirmInvoke(Turn* turn, const Confirmed& event, LogEntry entry) {

@@ -130,9 +130,8 @@ absl::Status Conflict::SettleSent(SettledEntry::Outcome outcome) {
 
 absl::Status Conflict::Refuse() {
   RETURN_IF_ERROR(SettleSent(SettledEntry::REJECTED));
-  const Mutation& mutation = head().mutation();
   if (theirs_.document.has_value()) return absl::OkStatus();
-  return HoldDependants(turn_, event_.seq, mutation, PushState::NONE, PushState::DEPENDENCY);
+  return LoseMaker(turn_, event_.seq, head().mutation());
 }
 
 // Whatever of the lane was made on an older version goes out on top of theirs.
@@ -227,7 +226,8 @@ absl::Status Conflict::MergeLane() {
     const int64_t version = entry.seen().version();
     // What was made on theirs already, or may have arrived by itself, is for its own answer.
     const bool own = (theirs_.version != 0 && version >= theirs_.version) ||
-                     entry.push().unanswered() || !entry.push().sent_json().empty();
+                     entry.push().open_attempt() || entry.push().unanswered() ||
+                     !entry.push().sent_json().empty();
     if (own && !WasSent(lane_.seqs[i])) break;
     if (i == 0 || version != lane_.entries[i - 1].seen().version()) {
       ASSIGN_OR_RETURN(auto base, BaseSeen(lane_.entries, version, document_));

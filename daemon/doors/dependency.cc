@@ -24,24 +24,10 @@ using log::LogEntry;
 using log::Mutation;
 using log::PushState;
 
-// A document, and the id under which others may still name it: its own, or the one that it had.
-struct Made {
-  DocumentKey document;
-  std::string known_as;
-};
-
 // What the mutation makes.
-std::vector<Made> MadeBy(const Mutation& mutation) {
-  std::vector<Made> made;
-  const auto add = [&](Mutation::Kind kind, DocumentKey document, const std::string& provisional) {
-    if (kind != Mutation::CREATE) return;
-    const std::string known_as = provisional.empty() ? document.second : provisional;
-    made.push_back({std::move(document), known_as});
-  };
-  add(mutation.kind(), {mutation.collection(), mutation.document_id()}, mutation.provisional_id());
-  for (const Mutation::Effect& effect : mutation.effects()) {
-    add(effect.kind(), log::KeyOf(effect.document()), effect.provisional_id());
-  }
+std::vector<DocumentKey> MadeBy(uint64_t seq, const Mutation& mutation) {
+  std::vector<DocumentKey> made = log::LanesOf(seq, mutation);
+  std::erase_if(made, [&](const DocumentKey& document) { return !Makes(mutation, document); });
   return made;
 }
 
@@ -56,11 +42,13 @@ class Spread {
  public:
   Spread(Turn* turn, PushState::Hold from, PushState::Hold to)
       : turn_(turn), from_(from), to_(to) {}
-  absl::Status Start(uint64_t seq, const Made& made);
+  // What references the document.
+  absl::Status AddNeeding(const DocumentKey& document);
+  // That, and what stands behind `seq` in its lane.
+  absl::Status Start(uint64_t seq, const DocumentKey& document);
   absl::Status Run();
 
  private:
-  absl::Status AddNeeding(const DocumentKey& document);
   absl::Status Look(uint64_t seq, LogEntry entry, bool lost_its_own);
 
   Turn* const turn_;
@@ -75,9 +63,8 @@ absl::Status Spread::AddNeeding(const DocumentKey& document) {
   return absl::OkStatus();
 }
 
-absl::Status Spread::Start(uint64_t seq, const Made& made) {
-  const DocumentKey& document = made.document;
-  RETURN_IF_ERROR(AddNeeding({document.first, made.known_as}));
+absl::Status Spread::Start(uint64_t seq, const DocumentKey& document) {
+  RETURN_IF_ERROR(AddNeeding(document));
   ASSIGN_OR_RETURN(const std::vector<uint64_t> lane,
                    log::ReadLane(turn_->reader(), document.first, document.second));
   for (const uint64_t other : lane) {
@@ -96,7 +83,7 @@ absl::Status Spread::Look(uint64_t seq, LogEntry entry, bool lost_its_own) {
   if (to_ == PushState::DEPENDENCY ? !lacks && !lost_its_own : lacks) return absl::OkStatus();
   const Mutation mutation = entry.mutation();
   RETURN_IF_ERROR(SetHold(turn_, seq, std::move(entry), to_));
-  for (const Made& made : MadeBy(mutation)) RETURN_IF_ERROR(Start(seq, made));
+  for (const DocumentKey& made : MadeBy(seq, mutation)) RETURN_IF_ERROR(Start(seq, made));
   return absl::OkStatus();
 }
 
@@ -110,30 +97,17 @@ absl::Status Spread::Run() {
   return absl::OkStatus();
 }
 
-// The makers in a document's lane, ascending.
-absl::StatusOr<std::vector<uint64_t>> MakersOf(const store::Reader& reader,
-                                               const DocumentKey& document) {
-  std::vector<uint64_t> makers;
-  ASSIGN_OR_RETURN(const Pending pending, ReadPending(reader, document.first, document.second));
-  for (size_t i = 0; i < pending.seqs.size(); ++i) {
-    if (Makes(pending.entries[i].mutation(), document)) makers.push_back(pending.seqs[i]);
-  }
-  return makers;
-}
-
 // One mutation learns the id. Its documents show it, and it may be free to go.
-absl::Status CloseOne(Turn* turn, uint64_t seq, const DocumentKey& provisional,
-                      const std::string& id) {
+absl::Status CloseOne(Turn* turn, uint64_t seq, const DocumentKey& document) {
   ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), seq));
   if (!entry.has_value()) return absl::DataLossError("a need is of a mutation that is not logged");
   Mutation& mutation = *entry->mutable_mutation();
-  RETURN_IF_ERROR(WriteIdInto(*turn, provisional, id, &mutation));
+  RETURN_IF_ERROR(WriteIdInto(*turn, document, &mutation));
   auto& references = *mutation.mutable_references();
-  references.erase(
-      std::remove_if(references.begin(), references.end(),
-                     [&](const auto& name) { return log::KeyOf(name) == provisional; }),
-      references.end());
-  RETURN_IF_ERROR(log::RemoveNeed(turn->txn, provisional, seq));
+  references.erase(std::remove_if(references.begin(), references.end(),
+                                  [&](const auto& name) { return log::KeyOf(name) == document; }),
+                   references.end());
+  RETURN_IF_ERROR(log::RemoveNeed(turn->txn, document, seq));
   RETURN_IF_ERROR(log::Rewrite(turn->txn, seq, *entry));
   const std::vector<DocumentKey> lanes = log::LanesOf(seq, mutation);
   if (references.empty()) {
@@ -141,8 +115,8 @@ absl::Status CloseOne(Turn* turn, uint64_t seq, const DocumentKey& provisional,
   }
   for (const DocumentKey& lane : lanes) {
     if (lane.first == log::kNoCollection) continue;
-    ASSIGN_OR_RETURN(cache::Document document, Load(*turn, lane.first, lane.second));
-    RETURN_IF_ERROR(RefoldAndStore(turn, lane.first, lane.second, std::move(document),
+    ASSIGN_OR_RETURN(cache::Document shown, Load(*turn, lane.first, lane.second));
+    RETURN_IF_ERROR(RefoldAndStore(turn, lane.first, lane.second, std::move(shown),
                                    /*keep_tombstone=*/true));
   }
   if (entry->push().hold() != PushState::DEPENDENCY) return absl::OkStatus();
@@ -163,28 +137,36 @@ bool Makes(const Mutation& mutation, const DocumentKey& document) {
   });
 }
 
-absl::StatusOr<std::optional<Maker>> FirstMaker(const store::Reader& reader,
-                                                const DocumentKey& document) {
+std::string KnownAs(const Mutation& mutation, const DocumentKey& document) {
+  std::string id = mutation.provisional_id();
+  for (const Mutation::Effect& effect : mutation.effects()) {
+    if (log::KeyOf(effect.document()) == document) id = effect.provisional_id();
+  }
+  return id.empty() ? document.second : id;
+}
+
+absl::StatusOr<std::optional<Maker>> MakerBefore(const store::Reader& reader,
+                                                 const DocumentKey& document, uint64_t seq) {
+  std::optional<Maker> maker;
   const std::string prefix = store::LanePrefix(document.first, document.second);
   store::Cursor cursor(reader, store::Table::kLanes);
   for (cursor.Seek(prefix); cursor.Valid() && cursor.key().starts_with(prefix); cursor.Next()) {
-    const uint64_t seq = store::LaneSeqOf(cursor.key());
-    ASSIGN_OR_RETURN(auto entry, log::Find(reader, seq));
-    if (entry.has_value() && Makes(entry->mutation(), document)) {
-      return std::optional<Maker>({seq, *std::move(entry)});
-    }
+    const uint64_t other = store::LaneSeqOf(cursor.key());
+    if (other >= seq) break;
+    ASSIGN_OR_RETURN(auto entry, log::Find(reader, other));
+    if (!entry.has_value() || !Makes(entry->mutation(), document)) continue;
+    maker = Maker{other, *std::move(entry)};
   }
   if (!cursor.status().ok()) return cursor.status();
-  return std::optional<Maker>();
+  return maker;
 }
 
 absl::StatusOr<bool> IsUnmade(const store::Reader& reader, const DocumentKey& document,
                               uint64_t seq) {
+  ASSIGN_OR_RETURN(const auto maker, MakerBefore(reader, document, seq));
+  if (maker.has_value()) return maker->entry.push().hold() == PushState::DEPENDENCY;
   ASSIGN_OR_RETURN(const bool has_base, HasBase(reader, document));
-  if (has_base) return false;
-  ASSIGN_OR_RETURN(const auto maker, FirstMaker(reader, document));
-  return !maker.has_value() || maker->seq >= seq ||
-         maker->entry.push().hold() == PushState::DEPENDENCY;
+  return !has_base;
 }
 
 absl::StatusOr<bool> LacksWhatItNeeds(const store::Reader& reader, uint64_t seq,
@@ -195,9 +177,7 @@ absl::StatusOr<bool> LacksWhatItNeeds(const store::Reader& reader, uint64_t seq,
     if (unmade) return true;
   }
   for (const log::DocumentName& name : mutation.references()) {
-    ASSIGN_OR_RETURN(std::string id,
-                     cache::ResolveId(reader, name.collection(), name.document_id()));
-    ASSIGN_OR_RETURN(const bool unmade, IsUnmade(reader, {name.collection(), std::move(id)}, seq));
+    ASSIGN_OR_RETURN(const bool unmade, IsUnmade(reader, log::KeyOf(name), seq));
     if (unmade) return true;
   }
   return false;
@@ -206,34 +186,51 @@ absl::StatusOr<bool> LacksWhatItNeeds(const store::Reader& reader, uint64_t seq,
 absl::Status HoldDependants(Turn* turn, uint64_t seq, const Mutation& maker, PushState::Hold from,
                             PushState::Hold to) {
   Spread spread(turn, from, to);
-  for (const Made& made : MadeBy(maker)) RETURN_IF_ERROR(spread.Start(seq, made));
+  for (const DocumentKey& made : MadeBy(seq, maker)) RETURN_IF_ERROR(spread.Start(seq, made));
   return spread.Run();
 }
 
 absl::Status LoseMaker(Turn* turn, uint64_t seq, const Mutation& maker) {
   Spread spread(turn, PushState::NONE, PushState::DEPENDENCY);
-  for (const Made& made : MadeBy(maker)) {
-    const auto& [collection, id] = made.document;
-    ASSIGN_OR_RETURN(const bool has_base, HasBase(turn->reader(), made.document));
-    RETURN_IF_ERROR(has_base ? CloseReferences(turn, collection, made.known_as, id)
-                             : spread.Start(seq, made));
+  for (const DocumentKey& made : MadeBy(seq, maker)) {
+    ASSIGN_OR_RETURN(const bool has_base, HasBase(turn->reader(), made));
+    RETURN_IF_ERROR(has_base ? CloseReferences(turn, made) : spread.Start(seq, made));
   }
   return spread.Run();
 }
 
-absl::Status CloseReferences(Turn* turn, store::CollectionId collection,
-                             const std::string& provisional, const std::string& id) {
-  const DocumentKey known_as(collection, provisional);
-  ASSIGN_OR_RETURN(const auto needing, log::ReadNeeds(turn->reader(), known_as));
-  if (needing.empty()) return absl::OkStatus();
-  // Of a document that is deleted and made once more, still unsent, what comes after means the
-  // later one.
-  ASSIGN_OR_RETURN(const auto makers, MakersOf(turn->reader(), {collection, id}));
+absl::Status RenameReferences(Turn* turn, const DocumentKey& from, const std::string& to) {
+  ASSIGN_OR_RETURN(const auto needing, log::ReadNeeds(turn->reader(), from));
   for (const uint64_t seq : needing) {
-    if (!makers.empty() && makers.front() < seq) continue;
-    RETURN_IF_ERROR(CloseOne(turn, seq, known_as, id));
+    ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), seq));
+    if (!entry.has_value())
+      return absl::DataLossError("a need is of a mutation that is not logged");
+    auto& references = *entry->mutable_mutation()->mutable_references();
+    const auto is = [](const DocumentKey& document) {
+      return [document](const log::DocumentName& name) { return log::KeyOf(name) == document; };
+    };
+    references.erase(std::remove_if(references.begin(), references.end(), is({from.first, to})),
+                     references.end());
+    std::find_if(references.begin(), references.end(), is(from))->set_document_id(to);
+    RETURN_IF_ERROR(log::RemoveNeed(turn->txn, from, seq));
+    RETURN_IF_ERROR(log::AddNeed(turn->txn, {from.first, to}, seq));
+    RETURN_IF_ERROR(log::Rewrite(turn->txn, seq, *entry));
   }
   return absl::OkStatus();
+}
+
+absl::Status CloseReferences(Turn* turn, const DocumentKey& document) {
+  ASSIGN_OR_RETURN(const auto needing, log::ReadNeeds(turn->reader(), document));
+  for (const uint64_t seq : needing) {
+    // Of a document that is deleted and made once more, what comes after means the later one.
+    ASSIGN_OR_RETURN(const auto maker, MakerBefore(turn->reader(), document, seq));
+    if (maker.has_value()) continue;
+    RETURN_IF_ERROR(CloseOne(turn, seq, document));
+  }
+  // And that one may be held.
+  Spread spread(turn, PushState::NONE, PushState::DEPENDENCY);
+  RETURN_IF_ERROR(spread.AddNeeding(document));
+  return spread.Run();
 }
 
 absl::Status ChangeNeeds(Turn* turn, uint64_t seq, const Mutation& before, LogEntry* entry) {

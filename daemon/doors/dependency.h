@@ -5,7 +5,7 @@
 // its turn; when there is none, or the maker itself is held for the same reason, it is held
 // DEPENDENCY. Only what is older counts, so that nothing ever waits in a circle.
 //
-// On the writer's thread; the questions (FirstMaker) also on a snapshot.
+// On the writer's thread; the questions (MakerBefore, IsUnmade) also on a snapshot.
 #ifndef TIDEOVER_DOORS_DEPENDENCY_H_
 #define TIDEOVER_DOORS_DEPENDENCY_H_
 
@@ -27,9 +27,14 @@ struct Maker {
   log::LogEntry entry;
 };
 
-// The first mutation in the document's lane that makes it.
-absl::StatusOr<std::optional<Maker>> FirstMaker(const store::Reader& reader,
-                                                const log::DocumentKey& document);
+// The provisional id by which the mutation knows a document that it makes; when it has none, the
+// document's own.
+std::string KnownAs(const log::Mutation& mutation, const log::DocumentKey& document);
+
+// What makes the document as the mutation `seq` means it: the last in its lane before `seq` that
+// does.
+absl::StatusOr<std::optional<Maker>> MakerBefore(const store::Reader& reader,
+                                                 const log::DocumentKey& document, uint64_t seq);
 
 // Whether `document` will never be there for the mutation `seq`, as things stand.
 absl::StatusOr<bool> IsUnmade(const store::Reader& reader, const log::DocumentKey& document,
@@ -51,10 +56,13 @@ absl::Status HoldDependants(Turn* turn, uint64_t seq, const log::Mutation& maker
 // the same, what references it learns its id.
 absl::Status LoseMaker(Turn* turn, uint64_t seq, const log::Mutation& maker);
 
-// The server knows the document, as `id`: what references it by `provisional` says `id` from now
-// on, and may go when that was the last that it waited for.
-absl::Status CloseReferences(Turn* turn, store::CollectionId collection,
-                             const std::string& provisional, const std::string& id);
+// The document has another id, which the id map knows already: open references are to that now. Two
+// that become one count once.
+absl::Status RenameReferences(Turn* turn, const log::DocumentKey& from, const std::string& to);
+
+// The server knows the document: what references it says its present id from now on, and may go
+// when that was the last that it waited for.
+absl::Status CloseReferences(Turn* turn, const log::DocumentKey& document);
 
 // A pending mutation that writes something else from now on, in `entry` as RenewReferences left it:
 // keeps `needs` what its references are, and holds it or lets it go accordingly. The caller writes

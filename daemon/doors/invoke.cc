@@ -38,7 +38,8 @@ absl::Status SettleInvoke(Turn* turn, uint64_t seq, const LogEntry& entry, Settl
   auto& effects = *unmade.mutable_effects();
   effects.erase(std::remove_if(effects.begin(), effects.end(),
                                [](const Mutation::Effect& effect) {
-                                 return !base::IsProvisionalId(effect.document().document_id());
+                                 return effect.provisional_id().empty() &&
+                                        !base::IsProvisionalId(effect.document().document_id());
                                }),
                 effects.end());
   return LoseMaker(turn, seq, unmade);

@@ -97,13 +97,15 @@ absl::Status MergeSent(Turn* turn, const Sent& event) {
   const Mutation mutation = head->mutation();
   entries.push_back(*std::move(head));
   Pending pending;
-  if (event.last > event.seq) {
+  if (event.last > event.seq && mutation.kind() != Mutation::INVOKE) {
     ASSIGN_OR_RETURN(pending,
                      ReadPending(turn->reader(), mutation.collection(), mutation.document_id()));
   }
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     if (pending.seqs[i] <= event.seq) continue;
-    if (pending.seqs[i] > event.last || !MayLeave(pending.entries[i])) break;
+    const LogEntry& entry = pending.entries[i];
+    const bool invoke = entry.mutation().kind() == Mutation::INVOKE;
+    if (pending.seqs[i] > event.last || invoke || !MayLeave(entry)) break;
     seqs.push_back(pending.seqs[i]);
     entries.push_back(std::move(pending.entries[i]));
   }

@@ -135,7 +135,8 @@ absl::Status RetryDeadLetter(Turn* turn, uint64_t seq, const SettledEntry& settl
   if (!push.unanswered()) push.clear_sent_json();
   Mutation& mutation = *entry.mutable_mutation();
   RETURN_IF_ERROR(RenewIds(*turn, &mutation));
-  RETURN_IF_ERROR(RenewReferences(*turn, seq, &mutation));
+  // What may have arrived is repeated as it was.
+  if (!push.unanswered()) RETURN_IF_ERROR(RenewReferences(*turn, seq, &mutation));
   RETURN_IF_ERROR(SeeAnew(*turn, &entry));
   ASSIGN_OR_RETURN(const bool lacks, LacksWhatItNeeds(turn->reader(), seq, mutation));
   push.set_hold(lacks ? PushState::DEPENDENCY : PushState::NONE);

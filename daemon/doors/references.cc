@@ -46,10 +46,19 @@ absl::Status ForEachInMembers(const Turn& turn, store::CollectionId collection, 
   return absl::OkStatus();
 }
 
-void ReplaceStrings(json::Value* value, const std::string& from, const std::string& to) {
-  if (value->is_string() && value->text() == from) *value = json::Value::String(to);
-  for (json::Value& element : value->elements()) ReplaceStrings(&element, from, to);
-  for (json::Member& member : value->members()) ReplaceStrings(&member.value, from, to);
+// The same for each provisional id among arguments, taken as one of that collection's.
+absl::Status ForEachInArguments(store::CollectionId collection, json::Value* arguments,
+                                Visit visit) {
+  if (arguments->is_string() && base::IsProvisionalId(arguments->text())) {
+    return visit({collection, arguments->text()}, arguments);
+  }
+  for (json::Value& element : arguments->elements()) {
+    RETURN_IF_ERROR(ForEachInArguments(collection, &element, visit));
+  }
+  for (json::Member& member : arguments->members()) {
+    RETURN_IF_ERROR(ForEachInArguments(collection, &member.value, visit));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<json::Value> ParseLogged(const std::string& text) {
@@ -60,29 +69,38 @@ absl::StatusOr<json::Value> ParseLogged(const std::string& text) {
 
 }  // namespace
 
+void References::AddOpen(DocumentKey document, const New& made, std::string* id) {
+  open_.insert(std::move(document));
+  lacking_ = lacking_ || made.held;
+  *id = made.known_as;
+}
+
 absl::Status References::Look(const DocumentKey& named, std::string* id) {
-  if (own_.contains(named)) {
+  ASSIGN_OR_RETURN(std::string known, cache::ResolveId(turn_.reader(), named.first, named.second));
+  DocumentKey document(named.first, std::move(known));
+  if (own_.contains(document)) {
     names_own_ = true;
     return absl::OkStatus();
   }
-  if (const auto made = made_.find(named); made != made_.end()) {
-    open_.insert(named);
-    lacking_ = lacking_ || made->second;
+  if (const auto made = made_.find(document); made != made_.end()) {
+    AddOpen(std::move(document), made->second, id);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(std::string known, cache::ResolveId(turn_.reader(), named.first, named.second));
-  const DocumentKey document(named.first, known);
-  ASSIGN_OR_RETURN(const auto found, cache::Find(turn_.reader(), named.first, known));
+  ASSIGN_OR_RETURN(const auto maker, MakerBefore(turn_.reader(), document, seq_));
+  if (maker.has_value()) {
+    const Mutation& mutation = maker->entry.mutation();
+    const New made{KnownAs(mutation, document),
+                   maker->entry.push().hold() == PushState::DEPENDENCY};
+    AddOpen(std::move(document), made, id);
+    return absl::OkStatus();
+  }
+  ASSIGN_OR_RETURN(const auto found, cache::Find(turn_.reader(), document.first, document.second));
   const bool has_base = found.has_value() && found->base.has_value();
-  ASSIGN_OR_RETURN(const auto maker,
-                   has_base ? std::optional<Maker>() : FirstMaker(turn_.reader(), document));
-  if (has_base || (!maker.has_value() && known != named.second)) {
-    *id = std::move(known);
+  if (has_base || document != named) {
+    *id = std::move(document.second);
     return absl::OkStatus();
   }
-  open_.insert(named);
-  lacking_ = lacking_ || !maker.has_value() || maker->seq >= seq_ ||
-             maker->entry.push().hold() == PushState::DEPENDENCY;
+  AddOpen(std::move(document), {named.second, /*held=*/true}, id);
   return absl::OkStatus();
 }
 
@@ -104,11 +122,10 @@ absl::Status References::LookInArgument(json::Value* value) {
     const DocumentKey named(*collection, value->text());
     ASSIGN_OR_RETURN(const std::string known,
                      cache::ResolveId(turn_.reader(), named.first, named.second));
-    ASSIGN_OR_RETURN(const auto found, cache::Find(turn_.reader(), named.first, named.second));
-    if (known == named.second && !found.has_value() && !own_.contains(named) &&
-        !made_.contains(named)) {
-      continue;
-    }
+    ASSIGN_OR_RETURN(const auto found, cache::Find(turn_.reader(), named.first, known));
+    const bool is_name =
+        known != named.second || found.has_value() || own_.contains(named) || made_.contains(named);
+    if (!is_name) continue;
     std::string id = named.second;
     RETURN_IF_ERROR(Look(named, &id));
     *value = json::Value::String(id);
@@ -160,20 +177,19 @@ absl::Status RenewReferences(const Turn& turn, uint64_t seq, Mutation* mutation)
   return absl::OkStatus();
 }
 
-absl::Status WriteIdInto(const Turn& turn, const DocumentKey& provisional, const std::string& id,
-                         Mutation* mutation) {
-  const auto write = [&](const DocumentKey& named, json::Value* value) {
-    if (named == provisional) *value = json::Value::String(id);
+absl::Status WriteIdInto(const Turn& turn, const DocumentKey& document, Mutation* mutation) {
+  const auto write = [&](const DocumentKey& named, json::Value* value) -> absl::Status {
+    if (named.first != document.first) return absl::OkStatus();
+    ASSIGN_OR_RETURN(std::string known, cache::ResolveId(turn.reader(), named.first, named.second));
+    if (known == document.second) *value = json::Value::String(std::move(known));
     return absl::OkStatus();
   };
   const auto rewrite = [&](store::CollectionId collection, std::string* text) -> absl::Status {
-    if (text->empty() || provisional.second == id) return absl::OkStatus();
+    if (text->empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(json::Value change, ParseLogged(*text));
-    if (collection == log::kNoCollection) {
-      ReplaceStrings(&change, provisional.second, id);
-    } else {
-      RETURN_IF_ERROR(ForEachInMembers(turn, collection, &change, write));
-    }
+    RETURN_IF_ERROR(collection == log::kNoCollection
+                        ? ForEachInArguments(document.first, &change, write)
+                        : ForEachInMembers(turn, collection, &change, write));
     *text = json::Write(change);
     return absl::OkStatus();
   };

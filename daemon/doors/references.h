@@ -1,8 +1,9 @@
 // References: ids of documents inside what a mutation writes. Members of a collection's documents
 // that the configuration names hold them (a string, or a list of strings), and so may any string
 // among the arguments of an invoke. A provisional id that became another is rewritten at once; one
-// that the server has not answered yet is an open reference (Mutation.references): the mutation
-// waits for it, and is rewritten when the server has chosen (dependency.h). On the writer's thread.
+// of a document that is still to be made is an open reference (Mutation.references, by the
+// document's present id): the mutation waits, and is rewritten when the server has chosen
+// (dependency.h). On the writer's thread.
 #ifndef TIDEOVER_DOORS_REFERENCES_H_
 #define TIDEOVER_DOORS_REFERENCES_H_
 
@@ -23,9 +24,12 @@ namespace tideover::doors {
 // The references of one mutation that is about to be logged. A value, for the length of that.
 class References {
  public:
-  // Documents that the call has made and the store does not show yet: whether what makes them is
-  // held.
-  using MadeInCall = std::map<log::DocumentKey, bool>;
+  // Documents that the call makes and the store does not show yet.
+  struct New {
+    std::string known_as;
+    bool held = false;  // What makes it.
+  };
+  using MadeInCall = std::map<log::DocumentKey, New>;
 
   // `made` must outlive it.
   References(const Turn& turn, uint64_t seq, const MadeInCall& made)
@@ -48,6 +52,7 @@ class References {
 
  private:
   absl::Status Look(const log::DocumentKey& named, std::string* id);
+  void AddOpen(log::DocumentKey document, const New& made, std::string* id);
   absl::Status LookInArgument(json::Value* value);
 
   const Turn& turn_;
@@ -63,9 +68,9 @@ class References {
 // found anew, and what it writes is rewritten.
 absl::Status RenewReferences(const Turn& turn, uint64_t seq, log::Mutation* mutation);
 
-// Writes `id` wherever the mutation names the document by its provisional id.
-absl::Status WriteIdInto(const Turn& turn, const log::DocumentKey& provisional,
-                         const std::string& id, log::Mutation* mutation);
+// Writes the document's id wherever the mutation names it by one that it had.
+absl::Status WriteIdInto(const Turn& turn, const log::DocumentKey& document,
+                         log::Mutation* mutation);
 
 }  // namespace tideover::doors
 

@@ -5,7 +5,6 @@
 #include <cstdint>
 
 #include "base/check.h"
-#include "base/ids.h"
 #include "base/json.h"
 #include "base/planted_bug.h"
 #include "base/status_macros.h"
@@ -88,11 +87,10 @@ absl::Status RefoldAndStore(Turn* turn, store::CollectionId collection, std::str
     document.view = view.has_value() ? std::optional(json::Write(*view)) : std::nullopt;
   }
   document.header.pending = static_cast<uint32_t>(pending.seqs.size());
-  // The server took the id that was made here: it stands as it is.
-  const bool kept = document.base.has_value() && base::IsProvisionalId(id);
+  const bool known = document.base.has_value();
   RETURN_IF_ERROR(Store(turn, collection, id, old_view, std::move(document), keep_tombstone));
-  if (!kept) return absl::OkStatus();
-  return CloseReferences(turn, collection, std::string(id), std::string(id));
+  if (!known) return absl::OkStatus();
+  return CloseReferences(turn, {collection, std::string(id)});
 }
 
 }  // namespace tideover::doors

@@ -1,6 +1,6 @@
-// Needs: which pending mutations name a document by its provisional id, and so wait until the
-// server has chosen one. The table is the mirror of Mutation.references: the same pairs, found from
-// the other side. Stateless functions over the caller's transaction.
+// Needs: which pending mutations name a document that is still to be made, and so wait until the
+// server has chosen its id. The table is the mirror of Mutation.references: the same pairs, found
+// from the other side. Stateless functions over the caller's transaction.
 #ifndef TIDEOVER_LOG_NEEDS_H_
 #define TIDEOVER_LOG_NEEDS_H_
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <future>
 #include <memory>
 
 #include "support/eventually.h"
@@ -67,7 +68,10 @@ TEST_F(CensusTest, ASmallStoreIsCountedAtOnce) {
 TEST_F(CensusTest, WhatTakesLongIsCountedByTheWorkers) {
   const SlowClock clock(kCensusPatience / 2);
   const auto census = std::make_shared<Census>(session_, pool_, &clock);
+  std::promise<void> looked;
+  pool_->Post([waits = looked.get_future().share()] { waits.wait(); });
   EXPECT_EQ(Take(census.get()).counted_wall_ms, 0) << "nothing is known yet";
+  looked.set_value();
   ASSERT_TRUE(Eventually([&] { return Take(census.get()).counted_wall_ms != 0; }));
   EXPECT_EQ(Notes(Take(census.get())), 3000u);
 }

@@ -80,21 +80,21 @@ TEST_F(InvokeTest, AnUnknownOperationIsNotFoundAndTheNearestIsNamed) {
   const grpc::Status status = StatusOf(Request("finsh", "{}"));
   EXPECT_EQ(status.error_code(), StatusCode::NOT_FOUND);
   EXPECT_THAT(status.error_message(), HasSubstr("\"finish\""));
-  EXPECT_EQ(ReasonOf(status), "ERROR_REASON_OPERATION_UNKNOWN");
+  EXPECT_EQ(ReasonOf(status), "OPERATION_UNKNOWN");
   EXPECT_EQ(StatusOf(Request("", "{}")).error_code(), StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(InvokeTest, BadArgumentsAndEffectsAreRefused) {
-  EXPECT_EQ(ReasonOf(StatusOf(Request("finish", "{"))), "ERROR_REASON_INVALID_JSON");
+  EXPECT_EQ(ReasonOf(StatusOf(Request("finish", "{"))), "INVALID_JSON");
   EXPECT_EQ(StatusOf(Request("finish", "[]")).error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(StatusOf(Request("archive", R"({"x":1})")).error_code(), StatusCode::INVALID_ARGUMENT);
   v1::InvokeRequest request = Request("finish", "{}");
   request.add_optimistic_effects()->set_collection("notes");
   EXPECT_EQ(StatusOf(request).error_code(), StatusCode::INVALID_ARGUMENT);
   *request.mutable_optimistic_effects(0) = CreateOp("nots", "{}", "a");
-  EXPECT_EQ(ReasonOf(StatusOf(request)), "ERROR_REASON_COLLECTION_UNKNOWN");
+  EXPECT_EQ(ReasonOf(StatusOf(request)), "COLLECTION_UNKNOWN");
   *request.mutable_optimistic_effects(0) = UpdateOp("notes", "none", "{}");
-  EXPECT_EQ(ReasonOf(StatusOf(request)), "ERROR_REASON_DOCUMENT_NOT_FOUND");
+  EXPECT_EQ(ReasonOf(StatusOf(request)), "DOCUMENT_NOT_FOUND");
   *request.mutable_optimistic_effects(0) = CreateOp("notes", "{}", "a");
   request.mutable_optimistic_effects(0)->set_scope("s");
   EXPECT_EQ(StatusOf(request).error_code(), StatusCode::INVALID_ARGUMENT);
@@ -102,7 +102,7 @@ TEST_F(InvokeTest, BadArgumentsAndEffectsAreRefused) {
   for (int i = 0; i < 101; ++i) {
     *request.add_optimistic_effects() = CreateOp("notes", "{}", std::to_string(i));
   }
-  EXPECT_EQ(ReasonOf(StatusOf(request)), "ERROR_REASON_TOO_MANY_ENTRIES");
+  EXPECT_EQ(ReasonOf(StatusOf(request)), "TOO_MANY_ENTRIES");
 }
 
 TEST_F(InvokeTest, AReusedMutationIdIsRefused) {
@@ -111,7 +111,7 @@ TEST_F(InvokeTest, AReusedMutationIdIsRefused) {
   MustInvoke(request);
   EXPECT_TRUE(MustInvoke(request).repeated_call());
   request.set_arguments_json(R"({"n":2})");
-  EXPECT_EQ(ReasonOf(StatusOf(request)), "ERROR_REASON_MUTATION_ID_REUSED");
+  EXPECT_EQ(ReasonOf(StatusOf(request)), "MUTATION_ID_REUSED");
 }
 
 TEST_F(InvokeTest, WhatNamesADocumentIsShownAsDependingOnItsCreate) {
@@ -139,7 +139,7 @@ TEST_F(InvokeTest, ADocumentThatNamesItselfIsRefused) {
   v1::MutateResponse response;
   const grpc::Status status = Mutate(request, &response);
   EXPECT_EQ(status.error_code(), StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(ReasonOf(status), "ERROR_REASON_INVALID_REQUEST");
+  EXPECT_EQ(ReasonOf(status), "INVALID_REQUEST");
 }
 
 }  // namespace

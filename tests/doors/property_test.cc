@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <set>
 
 #include "log/mutation_log.h"
 #include "support/store_fixture.h"
@@ -77,6 +78,7 @@ class Property : public support::DoorsFixture {
   uint64_t names_ = 0;
   uint64_t versions_ = 1;
   uint64_t asked_commit_ = 0;
+  std::set<uint64_t> decided_;                // By persons, in this turn.
   std::map<std::string, uint64_t> answered_;  // Mutation ids that were answered, and their numbers.
 };
 
@@ -136,8 +138,9 @@ MergeEvent Property::SomeOutcome() {
   const bool create = entry.has_value() && entry->mutation().kind() == Mutation::CREATE &&
                       entry->mutation().collection() == IdOf("todos");
   const bool versions = entry.has_value() && entry->mutation().collection() == IdOf("notes");
-  // The engine never sends these.
-  if (entry.has_value() && entry->mutation().references_size() > 0) return Sent{0};
+  // The engine never sends what waits, and does not know yet what comes with this turn.
+  const bool waits = entry.has_value() && entry->mutation().references_size() > 0;
+  if (waits || seq > Counters().last_seq() || decided_.contains(seq)) return Sent{0};
   switch (Below(6)) {
     case 0:
       return Sent{seq, OneIn(2) ? 0 : seq + Below(4)};
@@ -190,6 +193,7 @@ OutboxRequest Property::SomeDecision() {
   const Verb verbs[] = {Verb::kRetry,   Verb::kDiscard,  Verb::kEdit,       Verb::kHold,
                         Verb::kRelease, Verb::kKeepOurs, Verb::kKeepTheirs, Verb::kMerged};
   const uint64_t seq = SomeSeq();
+  decided_.insert(seq);
   const auto entry = Pending(seq);
   const bool operands = entry.has_value() && entry->mutation().kind() >= Mutation::INCREMENT;
   return {verbs[Below(8)], seq, operands ? SomeOperands(entry->mutation().kind()) : SomeJson()};
@@ -235,6 +239,7 @@ void Property::Run(uint64_t seed) {
   uint64_t last_commit = Counters().last_commit();
   for (int turn = 0; turn < kTurns && !HasFailure(); ++turn) {
     std::vector<Request> requests;
+    decided_.clear();
     for (uint64_t i = 0; i <= Below(4); ++i) requests.push_back(SomeRequest());
     for (const Answer& answer : RunTurn(requests)) {
       for (const OperationAnswer& operation : answer.commit.operations) {

@@ -180,7 +180,8 @@ TEST_F(References, MeanTheLatestDocumentOfTheId) {
   const uint64_t after = Ask1(Create("notes", R"({"todo":"local-a"})", "m"));
   Merge(Confirmed{first, {}, "s1"});
   EXPECT_EQ(JsonOf(before), R"({"todo":"s1"})");
-  EXPECT_THAT(OpenOf(after), ElementsAre("todos/local-a"));
+  EXPECT_THAT(OpenOf(after), ElementsAre("todos/s1"));
+  EXPECT_EQ(JsonOf(after), R"({"todo":"local-a"})");
   Merge(Confirmed{gone, {}, {}});
   Merge(Confirmed{second, {}, "s2"});
   EXPECT_EQ(JsonOf(after), R"({"todo":"s2"})");

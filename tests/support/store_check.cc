@@ -149,15 +149,15 @@ void StoreCheck::CheckReferences(uint64_t seq, const LogEntry& entry) {
       Say(fmt::format("log {}: was sent while it waits for {}", seq, Name(collection, id)));
     }
     const auto known = cache::ResolveId(reader_, collection, id);
-    const auto maker = known.ok() ? doors::FirstMaker(reader_, {collection, *known})
+    const auto maker = known.ok() ? doors::MakerBefore(reader_, {collection, *known}, seq)
                                   : absl::StatusOr<std::optional<doors::Maker>>(known.status());
     const auto document = cache::Find(reader_, collection, known.value_or(id));
     if (!known.ok() || !maker.ok() || !document.ok()) {
       Say(fmt::format("log {}: what it references cannot be read", seq));
       continue;
     }
-    const bool made = maker->has_value() && (*maker)->seq < seq;
-    const bool answered = *known != id || (document->has_value() && (*document)->base.has_value());
+    const bool made = maker->has_value();
+    const bool answered = document->has_value() && (*document)->base.has_value();
     if (!made && answered) {
       Say(fmt::format("log {}: {} is known to the server", seq, Name(collection, id)));
     }
