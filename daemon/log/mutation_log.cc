@@ -9,6 +9,7 @@
 #include "log/former_devices.h"
 #include "log/lanes.h"
 #include "log/needs.h"
+#include "log/open.h"
 #include "store/keys.h"
 
 namespace tideover::log {
@@ -94,6 +95,7 @@ absl::StatusOr<std::optional<LogEntry>> Find(const store::Reader& reader, uint64
 }
 
 absl::Status Rewrite(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
+  RETURN_IF_ERROR(SetOpen(txn, seq, IsOpen(entry.push())));
   return txn->Put(Table::kLog, store::SeqKey(seq), entry.SerializeAsString());
 }
 
@@ -105,6 +107,7 @@ absl::Status Remove(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {
   for (const DocumentName& needed : mutation.references()) {
     RETURN_IF_ERROR(RemoveNeed(txn, KeyOf(needed), seq));
   }
+  RETURN_IF_ERROR(SetOpen(txn, seq, false));
   return txn->Delete(Table::kLog, store::SeqKey(seq));
 }
 

@@ -32,12 +32,12 @@ absl::Status Append(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry);
 
 absl::StatusOr<std::optional<LogEntry>> Find(const store::Reader& reader, uint64_t seq);
 
-// Writes the entry anew (its push state, or its document id when the server chose one). Lanes and
-// needs are the caller's to keep.
+// Writes the entry anew (its push state, or its document id when the server chose one), and whether
+// it is open. Lanes and needs are the caller's to keep.
 absl::Status Rewrite(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry);
 
-// Takes the mutation out of log, lanes and needs. Its mutation id stays known: it moves to
-// `settled` next.
+// Takes the mutation out of log, lanes, needs and open ones. Its mutation id stays known: it moves
+// to `settled` next.
 absl::Status Remove(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry);
 
 // Calls `visit` for the entries from `first_seq` on, in order, until it returns false.

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "store/keys.h"
+#include "store/upgrade.h"
 #include "tideover/storage/v1/meta.pb.h"
 
 namespace tideover::store {
@@ -202,9 +203,10 @@ absl::Status Env::OpenTables() {
   ASSIGN_OR_RETURN(WriteTxn write, BeginWrite());
   ASSIGN_OR_RETURN(const auto stored, write.reader().Get(Table::kMeta, kFormatKey));
   storage::v1::Format format;
-  // CheckFormat has seen that it decodes. An older file needs nothing but the tables that it lacks.
+  // CheckFormat has seen that it decodes.
   if (stored.has_value()) format.ParseFromArray(stored->data(), static_cast<int>(stored->size()));
   if (format.number() >= kFormatNumber) return absl::OkStatus();
+  RETURN_IF_ERROR(Upgrade(&write, format.number()));
   format.set_number(kFormatNumber);
   format.set_readable_from(kReadableFrom);
   RETURN_IF_ERROR(write.Put(Table::kMeta, kFormatKey, format.SerializeAsString()));

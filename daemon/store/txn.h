@@ -38,12 +38,13 @@ enum class Table : uint8_t {
   kIdMap = 7,
   kCheckpoints = 8,
   kNeeds = 9,
+  kOpen = 10,
 };
-inline constexpr size_t kTableCount = 10;
+inline constexpr size_t kTableCount = 11;
 // Their names in the file, in the order of Table: never to change.
 inline constexpr const char* kTableNames[kTableCount] = {
-    "meta",         "documents", "log",   "lanes",       "settled",
-    "mutation_ids", "indexes",   "idmap", "checkpoints", "needs"};
+    "meta",    "documents", "log",         "lanes", "settled", "mutation_ids",
+    "indexes", "idmap",     "checkpoints", "needs", "open"};
 
 // LMDB's handle of each table, in the order of Table.
 using TableHandles = std::array<unsigned, kTableCount>;

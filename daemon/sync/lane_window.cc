@@ -3,16 +3,19 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
+#include "log/open.h"
 
 namespace tideover::sync {
 namespace {
 
-// Log entries that one Refill reads at most, so that the loop is never kept for long.
-constexpr size_t kRefillEntriesMax = 5000;
+// Log entries that one turn reads at most, so that the loop is never kept for long: at a start with
+// a cold file cache each of them may wait for the disk, and connections wait for the loop.
+constexpr size_t kEntriesMax = 100;
 
 bool IsActive(LaneState state) { return state == LaneState::kReady || IsUnderWay(state); }
 
@@ -87,7 +90,7 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
   RETURN_IF_ERROR(
       log::ForEach(txn.reader(), next_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
         const size_t counted = PLANTED_BUG(kHeldLanesFillWindow) ? lanes_.size() : Counted();
-        if (counted >= lanes_max_ || visited++ >= kRefillEntriesMax) {
+        if (counted >= lanes_max_ || visited++ >= kEntriesMax) {
           stopped = true;
           return false;
         }
@@ -111,20 +114,15 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Recall() {
   std::vector<Lane*> added;
   if (recalled_) return added;
   ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
-  size_t visited = 0;
-  recalled_ = true;
-  absl::Status failed;
-  RETURN_IF_ERROR(
-      log::ForEach(txn.reader(), recall_seq_, [&](uint64_t seq, const log::LogEntry& entry) {
-        recalled_ = visited++ < kRefillEntriesMax;
-        if (!recalled_) return false;
-        recall_seq_ = seq + 1;
-        const bool open =
-            entry.push().open_attempt() || entry.push().hold() == log::PushState::VERIFY;
-        if (open) failed = AddLanesOf(txn.reader(), seq, entry.mutation(), seq + 1, &added);
-        return failed.ok();
-      }));
-  RETURN_IF_ERROR(failed);
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> open,
+                   log::ReadOpen(txn.reader(), recall_seq_, kEntriesMax));
+  for (const uint64_t seq : open) {
+    recall_seq_ = seq + 1;
+    ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), seq));
+    TIDEOVER_CHECK(entry.has_value(), "an open mutation is not logged");
+    RETURN_IF_ERROR(AddLanesOf(txn.reader(), seq, entry->mutation(), seq + 1, &added));
+  }
+  recalled_ = open.size() < kEntriesMax;
   return added;
 }
 

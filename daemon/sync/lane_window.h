@@ -74,9 +74,9 @@ class LaneWindow {
   // Reads on in the log while there is room. Returns the lanes that came in.
   absl::StatusOr<std::vector<Lane*>> Refill();
 
-  // After a start: looks through what was logged before it for attempts that a crash interrupted,
-  // and for creates that wait for a list, beyond the bound too: a list must know of them. Some
-  // entries at a time. Returns the lanes that came in.
+  // After a start: looks up the attempts that a crash interrupted, and the creates that wait for a
+  // list (log/open.h), beyond the bound too: a list must know of them. Some at a time. Returns the
+  // lanes that came in.
   absl::StatusOr<std::vector<Lane*>> Recall();
   bool Recalled() const { return recalled_; }
 

@@ -22,7 +22,7 @@ class Refusal : public testing::Test {
     auto env = support::OpenTestEnv(path());
     support::WriteTo(env.get(), [&](WriteTxn* txn) {
       for (int i = 0; i < 200; ++i) {
-        ASSERT_TRUE(txn->Put(Table::kLog, std::to_string(i), std::string(2000, 'x')).ok());
+        ASSERT_TRUE(txn->Put(Table::kDocuments, std::to_string(i), std::string(2000, 'x')).ok());
       }
     });
   }
@@ -94,6 +94,7 @@ TEST_F(Refusal, ANewerFormatThatWeCanReadIsOpened) {
 
 TEST_F(Refusal, AnOlderFormatGetsTheTablesAndTheNumberOfOurs) {
   support::DropTable(path(), "needs");
+  support::DropTable(path(), "open");
   SetFormat(1, 1);
   EXPECT_TRUE(TryOpen().ok()) << TryOpen();
   storage::v1::Format format;

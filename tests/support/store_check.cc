@@ -17,6 +17,7 @@
 #include "doors/dependency.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
+#include "log/open.h"
 #include "log/settled.h"
 #include "view/commute.h"
 #include "view/fold.h"
@@ -43,6 +44,7 @@ class StoreCheck {
   absl::Status CheckLog();
   void CheckReferences(uint64_t seq, const LogEntry& entry);
   absl::Status CheckNeeds();
+  absl::Status CheckOpen();
   absl::Status CheckLanes();
   absl::Status CheckDocuments();
   absl::Status CheckDocument(CollectionId collection, const std::string& id,
@@ -72,6 +74,7 @@ class StoreCheck {
   std::map<std::pair<CollectionId, std::string>, std::vector<LogEntry>> pending_;
   // References of mutations: the document, and the mutation.
   std::set<std::tuple<CollectionId, std::string, uint64_t>> needs_;
+  std::vector<uint64_t> open_;                  // What `open` must name.
   std::map<uint64_t, const char*> seen_;        // Every mutation, and in which table.
   std::map<std::string, uint64_t> client_ids_;  // Every id that an app gave.
   std::string wrong_;
@@ -88,6 +91,7 @@ absl::Status StoreCheck::CheckLog() {
     if (mutation.mutation_id().empty()) Say(fmt::format("log {}: no mutation id", seq));
     if (mutation.client_made_id()) client_ids_.emplace(log::GivenId(entry), seq);
     CheckPush(seq, entry);
+    if (log::IsOpen(entry.push())) open_.push_back(seq);
     for (const auto& [collection, id] : log::LanesOf(seq, mutation)) {
       pending_[{collection, id}].push_back(entry);
       const auto lane = reader_.Get(Table::kLanes, store::LaneKey(collection, id, seq));
@@ -182,6 +186,18 @@ absl::Status StoreCheck::CheckNeeds() {
   RETURN_IF_ERROR(cursor.status());
   for (const auto& [collection, id, seq] : needs_) {
     Say(fmt::format("needs: {} lacks mutation {}", Name(collection, id), seq));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status StoreCheck::CheckOpen() {
+  ASSIGN_OR_RETURN(const auto named, log::ReadOpen(reader_, 0, SIZE_MAX));
+  std::vector<uint64_t> wrong;
+  std::set_symmetric_difference(named.begin(), named.end(), open_.begin(), open_.end(),
+                                std::back_inserter(wrong));
+  for (const uint64_t seq : wrong) {
+    const bool lacks = std::binary_search(open_.begin(), open_.end(), seq);
+    Say(fmt::format("open: mutation {} {}", seq, lacks ? "is missing" : "is not open"));
   }
   return absl::OkStatus();
 }
@@ -358,6 +374,7 @@ absl::Status StoreCheck::Run() {
   ASSIGN_OR_RETURN(counters_, log::ReadCounters(reader_));
   RETURN_IF_ERROR(CheckLog());
   RETURN_IF_ERROR(CheckNeeds());
+  RETURN_IF_ERROR(CheckOpen());
   RETURN_IF_ERROR(CheckLanes());
   RETURN_IF_ERROR(CheckDocuments());
   RETURN_IF_ERROR(CheckSettled());
