@@ -2,14 +2,24 @@
 
 #include <sys/random.h>
 
+#include <array>
+
 #include "base/check.h"
 
 namespace tideover::base {
 
 uint64_t SystemRandom::Next64() {
-  uint64_t value = 0;
-  TIDEOVER_CHECK(getentropy(&value, sizeof value) == 0, "the kernel gives no randomness");
-  return value;
+  // The kernel is asked for as much as it gives at once: a call of it for each number costs more
+  // than the rest of making an id.
+  constexpr size_t kNumbers = 32;
+  thread_local std::array<uint64_t, kNumbers> numbers;
+  thread_local size_t left = 0;
+  if (left == 0) {
+    TIDEOVER_CHECK(getentropy(numbers.data(), sizeof numbers) == 0,
+                   "the kernel gives no randomness");
+    left = kNumbers;
+  }
+  return numbers[--left];
 }
 
 uint64_t SeededRandom::Next64() {

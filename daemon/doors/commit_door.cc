@@ -40,6 +40,24 @@ struct Staged {
   std::optional<json::Value> view;
 };
 
+// Whether what is logged is what the app said, to the letter.
+bool IsAsSaid(const Operation& operation, Mutation::Kind kind) {
+  return operation.kind == kind && operation.rules->references.empty();
+}
+
+// What is logged otherwise.
+absl::StatusOr<json::Value> ChangeOf(const Operation& operation, Mutation::Kind kind,
+                                     References* references) {
+  json::Value change = operation.change;
+  if (kind == Mutation::CREATE && operation.kind == Mutation::UPDATE) {
+    // The patch of an upsert becomes a document: what it removes was never there.
+    change = json::Value::Object();
+    json::MergePatch(&change, operation.change);
+  }
+  RETURN_IF_ERROR(references->LookInMembers(operation.collection, &change));
+  return change;
+}
+
 // What one operation does to one document.
 struct Written {
   log::DocumentKey document;
@@ -192,19 +210,18 @@ absl::StatusOr<std::optional<Written>> Call::Apply(const Operation& operation,
   if (view::Commutes(written.kind)) {
     RETURN_IF_ERROR(view::CheckTargets(written.kind, operation.change, *staged->view));
   }
-  json::Value change = operation.change;
-  if (written.kind == Mutation::CREATE) {
-    references->AddOwn(key);
+  if (written.kind == Mutation::CREATE) references->AddOwn(key);
+  const json::Value* change = &operation.change;
+  json::Value changed;
+  if (IsAsSaid(operation, written.kind)) {
+    written.json = operation.change_text;
+  } else {
+    ASSIGN_OR_RETURN(changed, ChangeOf(operation, written.kind, references));
+    change = &changed;
+    if (written.kind != Mutation::DELETE) written.json = json::Write(changed);
   }
-  if (written.kind == Mutation::CREATE && operation.kind == Mutation::UPDATE) {
-    // The patch of an upsert becomes a document: what it removes was never there.
-    change = json::Value::Object();
-    json::MergePatch(&change, operation.change);
-  }
-  RETURN_IF_ERROR(references->LookInMembers(operation.collection, &change));
-  if (written.kind != Mutation::DELETE) written.json = json::Write(change);
   staged->view =
-      view::Apply(std::move(staged->view), written.kind, change, operation.rules->id_field, id);
+      view::Apply(std::move(staged->view), written.kind, *change, operation.rules->id_field, id);
   cache::Document& document = staged->document;
   document.view =
       staged->view.has_value() ? std::optional(json::Write(*staged->view)) : std::nullopt;

@@ -24,8 +24,10 @@ std::optional<json::Value> Apply(std::optional<json::Value> document, log::Mutat
                                  std::string_view id) {
   switch (kind) {
     case log::Mutation::CREATE: {
-      json::Value made = document.has_value() ? *std::move(document) : json::Value::Object();
-      for (const json::Member& member : change.members()) made.Set(member.name, member.value);
+      json::Value made = document.has_value() ? *std::move(document) : change;
+      if (document.has_value()) {
+        for (const json::Member& member : change.members()) made.Set(member.name, member.value);
+      }
       SetId(&made, id_field, id);
       return made;
     }
