@@ -47,11 +47,11 @@ absl::Status LiveSession::OpenDoors(SessionOptions* options, base::Random& rando
 
 void LiveSession::StartWriter(absl::AnyInvocable<void(const absl::Status&)> on_fatal) {
   doors::WriterSinks sinks;
-  sinks.on_commit = [this, self = std::weak_ptr(self_)](const view::CommitNotice& notice) {
-    feed_->Publish(notice);
-    loop_.Post([self, notice] {
+  sinks.on_commit = [this](const auto& notice) { feed_->Publish(notice); };
+  sinks.on_answered = [this, self = std::weak_ptr(self_)](auto notice) {
+    loop_.Post([self, notice = std::move(notice)] {
       const auto alive = self.lock();
-      if (alive != nullptr && (*alive)->engine_ != nullptr) (*alive)->engine_->OnCommitted(notice);
+      if (alive != nullptr && (*alive)->engine_ != nullptr) (*alive)->engine_->OnCommitted(*notice);
     });
   };
   sinks.on_fatal = std::move(on_fatal);

@@ -37,6 +37,17 @@ grpc::ServerUnaryReactor* GetAfterFetch(const Shared& shared,
   return call.get();
 }
 
+template <typename Call>
+MutateDone AnswerBy(std::shared_ptr<Call> call) {
+  return [call = std::move(call)](grpc::Status status, v1::MutateResponse answer) {
+    if (status.ok()) {
+      call->Answer(std::move(answer));
+    } else {
+      call->Fail(std::move(status));
+    }
+  };
+}
+
 }  // namespace
 
 grpc::ServerUnaryReactor* DataServiceImpl::Get(grpc::CallbackServerContext* context,
@@ -105,16 +116,19 @@ grpc::ServerUnaryReactor* DataServiceImpl::Mutate(grpc::CallbackServerContext* c
                                                   v1::MutateResponse* response) {
   std::shared_ptr<const Session> session = shared_.source->Current();
   if (session == nullptr) return FinishNow(context, NotSignedIn());
+  const auto make = [&](auto call) {
+    return std::make_shared<MutateCall>(shared_, std::move(session), *request, context->deadline(),
+                                        AnswerBy(std::move(call)));
+  };
+  if (request->wait() != v1::WAIT_SETTLED) {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    const auto call = std::make_shared<PlainCall<v1::MutateResponse>>(reactor, response);
+    grpc::Status status = make(call)->Submit(*request);
+    if (!status.ok()) call->Fail(std::move(status));
+    return reactor;
+  }
   const auto call = UnaryCall<v1::MutateResponse>::Start(response);
-  const auto mutate =
-      std::make_shared<MutateCall>(shared_, std::move(session), *request, context->deadline(),
-                                   [call](grpc::Status status, v1::MutateResponse answer) {
-                                     if (status.ok()) {
-                                       call->Answer(std::move(answer));
-                                     } else {
-                                       call->Fail(std::move(status));
-                                     }
-                                   });
+  const auto mutate = make(call);
   call->OnOver([mutate] { mutate->Abandon(); });
   grpc::Status status = mutate->Submit(*request);
   if (!status.ok()) call->Fail(std::move(status));

@@ -79,6 +79,34 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   std::shared_ptr<UnaryCall> self_;  // Set until gRPC is done with the call.
 };
 
+// PlainCall: the same for what is answered soon whatever the client does. gRPC's own reactor ends
+// it on the thread that answers, where a reactor of ours would be ended on yet another one. It does
+// not hear that the client has gone. Answered once at most; unanswered it fails when nobody holds
+// it any more.
+template <typename Response>
+class PlainCall {
+ public:
+  // `reactor`: the default one of the call's context.
+  PlainCall(grpc::ServerUnaryReactor* reactor, Response* response)
+      : reactor_(reactor), response_(response) {}
+  ~PlainCall() { Fail({grpc::StatusCode::UNAVAILABLE, "the daemon is stopping"}); }
+  PlainCall(const PlainCall&) = delete;
+  PlainCall& operator=(const PlainCall&) = delete;
+
+  void Answer(Response answer) {
+    *response_ = std::move(answer);
+    Fail(grpc::Status::OK);
+  }
+  void Fail(grpc::Status status) {
+    if (!std::exchange(finished_, true)) reactor_->Finish(std::move(status));
+  }
+
+ private:
+  grpc::ServerUnaryReactor* const reactor_;
+  Response* const response_;
+  bool finished_ = false;
+};
+
 // Ends a call within the method that serves it.
 inline grpc::ServerUnaryReactor* FinishNow(grpc::CallbackServerContext* context,
                                            grpc::Status status) {

@@ -21,22 +21,26 @@ void Writer::Stop() {
 }
 
 void Writer::Submit(Request request, absl::AnyInvocable<void(Answer)> done) {
+  Waiting waiting{std::move(request), std::move(done), absl::OkStatus()};
+  bool first = false;
+  bool stopping = false;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_) {
-      Waiting waiting{std::move(request), std::move(done), absl::OkStatus()};
+    stopping = stopping_;
+    if (!stopping) {
       // What the server said is always taken: it frees room.
       if (waiting_.size() >= kQueueMax && std::holds_alternative<CommitRequest>(waiting.request)) {
         waiting.request = CommitRequest();
         waiting.refused =
             absl::ResourceExhaustedError("too many writes wait for the disk: slow down");
       }
+      first = waiting_.empty();
       waiting_.push_back(std::move(waiting));
-      if (waiting_.size() == 1) wake_.notify_one();
-      return;
     }
   }
-  done({absl::UnavailableError("the daemon is stopping"), {}, {}});
+  // Without the lock, which the writer takes as soon as it is awake.
+  if (first) wake_.notify_one();
+  if (stopping) waiting.done({absl::UnavailableError("the daemon is stopping"), {}, {}});
 }
 
 void Writer::Run() {
@@ -81,16 +85,25 @@ void Writer::Serve(std::vector<Waiting> batch) {
   }
   if (requests.empty()) return;
   std::vector<Answer> answers;
-  const absl::StatusOr<view::CommitNotice> notice = doors_->RunTurn(requests, &answers);
-  if (!notice.ok()) {
+  absl::StatusOr<view::CommitNotice> turn = doors_->RunTurn(requests, &answers);
+  if (!turn.ok()) {
     failed_ = true;
     base::Log(base::LogLevel::kError, "writer", "the store failed; stopping",
-              {{"error", notice.status().ToString()}});
-    sinks_.on_fatal(notice.status());
+              {{"error", turn.status().ToString()}});
+    sinks_.on_fatal(turn.status());
     return;
   }
-  if (notice->commit != 0) sinks_.on_commit(*notice);
-  for (size_t i = 0; i < admitted.size(); ++i) admitted[i]->done(std::move(answers[i]));
+  const auto notice = std::make_shared<const view::CommitNotice>(*std::move(turn));
+  if (notice->commit != 0) sinks_.on_commit(notice);
+  const auto answer = [&](bool merges) {
+    for (size_t i = 0; i < admitted.size(); ++i) {
+      if (std::holds_alternative<MergeRequest>(*requests[i]) != merges) continue;
+      admitted[i]->done(std::move(answers[i]));
+    }
+  };
+  answer(/*merges=*/false);
+  if (notice->commit != 0 && sinks_.on_answered) sinks_.on_answered(notice);
+  answer(/*merges=*/true);
 }
 
 }  // namespace tideover::doors

@@ -13,6 +13,7 @@
 #include <absl/functional/any_invocable.h>
 
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -25,9 +26,11 @@ namespace tideover::doors {
 inline constexpr size_t kQueueMax = 20'000;
 
 struct WriterSinks {
-  // After each durable turn that changed something, in commit order, before the callers are
-  // answered.
-  absl::AnyInvocable<void(const view::CommitNotice&)> on_commit;
+  // After each durable turn that changed something, in commit order: on_commit before anybody is
+  // answered; on_answered, which may be empty, when the commit door's callers are, but not yet
+  // those of the merge door. Whom it wakes takes no processor from the answers of apps.
+  absl::AnyInvocable<void(const std::shared_ptr<const view::CommitNotice>&)> on_commit;
+  absl::AnyInvocable<void(std::shared_ptr<const view::CommitNotice>)> on_answered = nullptr;
   // Once; the store can no longer be trusted.
   absl::AnyInvocable<void(const absl::Status&)> on_fatal;
 };

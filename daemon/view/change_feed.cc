@@ -41,19 +41,19 @@ void Subscription::Add(const CommitNotice& notice) {
   }
 }
 
-void ChangeFeed::Publish(const CommitNotice& notice) {
+void ChangeFeed::Publish(std::shared_ptr<const CommitNotice> notice) {
   const std::lock_guard lock(mutex_);
-  last_commit_ = notice.commit;
-  if (notice.empty()) return;
+  last_commit_ = notice->commit;
+  if (notice->empty()) return;
   for (Subscription* subscription : subscriptions_) {
-    if (!subscription->pending_.overflow) subscription->Add(notice);
+    if (!subscription->pending_.overflow) subscription->Add(*notice);
     if (!std::exchange(subscription->woken_, true)) subscription->wake_();
   }
-  ring_.push_back(notice);
-  ring_keys_ += notice.size();
+  ring_keys_ += notice->size();
+  ring_.push_back(std::move(notice));
   while (ring_.size() > kRingCommitsMax || ring_keys_ > kRingKeysMax) {
-    first_commit_ = ring_.front().commit;
-    ring_keys_ -= ring_.front().size();
+    first_commit_ = ring_.front()->commit;
+    ring_keys_ -= ring_.front()->size();
     ring_.pop_front();
   }
 }
@@ -72,8 +72,8 @@ std::unique_ptr<Subscription> ChangeFeed::Resume(uint64_t after, absl::AnyInvoca
     // Never registered: erased from the set as harmlessly as if it had been.
     return nullptr;
   }
-  for (const CommitNotice& notice : ring_) {
-    if (notice.commit > after && !made->pending_.overflow) made->Add(notice);
+  for (const auto& notice : ring_) {
+    if (notice->commit > after && !made->pending_.overflow) made->Add(*notice);
   }
   subscriptions_.insert(made.get());
   return made;

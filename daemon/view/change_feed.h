@@ -26,7 +26,7 @@ namespace tideover::view {
 // Commits whose keys are remembered for resuming watchers.
 inline constexpr size_t kRingCommitsMax = 4096;
 // Keys (of documents and mutations) remembered over all those commits.
-inline constexpr size_t kRingKeysMax = 200'000;
+inline constexpr size_t kRingKeysMax = 50'000;
 // Dirty keys of one subscription; beyond it the watcher must start from a snapshot.
 inline constexpr size_t kDirtyKeysMax = 100'000;
 
@@ -76,8 +76,11 @@ class ChangeFeed {
   // `commit`: the newest commit when the session opened.
   explicit ChangeFeed(uint64_t commit) : first_commit_(commit), last_commit_(commit) {}
 
-  // From the writer, after each commit, in commit order.
-  void Publish(const CommitNotice& notice);
+  // From the writer, after each commit, in commit order. The notice is shared, not copied.
+  void Publish(std::shared_ptr<const CommitNotice> notice);
+  void Publish(const CommitNotice& notice) {
+    Publish(std::make_shared<const CommitNotice>(notice));
+  }
 
   // `wake` is called once until the next Take when there is something to take: on the writer's
   // thread and under the feed's lock, so that it may only hand over (post, notify), never Take or
@@ -93,7 +96,7 @@ class ChangeFeed {
   mutable std::mutex mutex_;  // Guards everything below and every subscription; held for moments.
   uint64_t first_commit_;     // Commits after this one are in ring_ or changed nothing.
   uint64_t last_commit_;
-  std::deque<CommitNotice> ring_;
+  std::deque<std::shared_ptr<const CommitNotice>> ring_;
   size_t ring_keys_ = 0;
   std::set<Subscription*> subscriptions_;
 };

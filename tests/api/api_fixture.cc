@@ -109,7 +109,7 @@ Store::Store(const std::string& path, uint64_t quota_bytes) {
   doors = *doors::Doors::Open(env.get(), rules, &clock, &random, {}, operations);
   feed = std::make_unique<view::ChangeFeed>(doors->opened_at_commit());
   doors::WriterSinks sinks;
-  sinks.on_commit = [this](const view::CommitNotice& notice) { feed->Publish(notice); };
+  sinks.on_commit = [this](const auto& notice) { feed->Publish(notice); };
   sinks.on_fatal = [](const absl::Status& status) { ADD_FAILURE() << status; };
   writer = std::make_unique<doors::Writer>(doors.get(), env.get(), std::move(sinks));
   Session made;

@@ -33,7 +33,7 @@ WriterLoad::WriterLoad(const std::string& directory, uint64_t documents, size_t 
   Must(doors.status(), "opening the doors");
   doors_ = *std::move(doors);
   doors::WriterSinks sinks;
-  sinks.on_commit = [this](const view::CommitNotice&) { ++commits_; };
+  sinks.on_commit = [this](const auto&) { ++commits_; };
   sinks.on_fatal = [](const absl::Status&) { TIDEOVER_CHECK(false, "the store failed"); };
   writer_ = std::make_unique<doors::Writer>(doors_.get(), env_.get(), std::move(sinks));
 }

@@ -72,9 +72,11 @@ class WriterTest : public support::DoorsFixture {
  protected:
   std::unique_ptr<Writer> Start() {
     WriterSinks sinks;
-    sinks.on_commit = [this](const view::CommitNotice& notice) {
+    sinks.on_commit = [this](const auto& shared) {
+      const view::CommitNotice& notice = *shared;
       report_.Add("commit of " + std::to_string(notice.enqueued.size()));
     };
+    if (tell_) sinks.on_answered = [this](const auto&) { report_.Add("told"); };
     sinks.on_fatal = [this](const absl::Status& status) {
       report_.Add("fatal " + std::string(absl::StatusCodeToString(status.code())));
     };
@@ -92,6 +94,7 @@ class WriterTest : public support::DoorsFixture {
   }
   bool IsDurable(uint64_t seq) { return Pending(seq).has_value(); }
 
+  bool tell_ = false;  // Of on_answered too.
   Report report_;
   Gate gate_;
 };
@@ -116,6 +119,17 @@ TEST_F(WriterTest, AnswersWhatIsDurableAlready) {
   });
   report_.Wait(2);
   EXPECT_TRUE(durable);
+}
+
+// Apps first: the engine may take its time, but hears of the commit before its own outcomes.
+TEST_F(WriterTest, TellsTheEngineBetweenAppsAndOutcomes) {
+  tell_ = true;
+  const auto writer = Start();
+  Occupy(writer.get());
+  writer->Submit(MergeRequest{{Sent{1}}}, Line("merge"));
+  writer->Submit(Ask({Create("notes", "{}", "a")}), Line("app"));
+  gate_.Open();
+  EXPECT_THAT(report_.Wait(4), testing::ElementsAre("commit of 1", "app OK", "told", "merge OK"));
 }
 
 TEST_F(WriterTest, ATurnThatWroteNothingIsNoCommit) {
