@@ -51,6 +51,7 @@ class Conflict {
   absl::Status Refuse();
   absl::Status SettleOne(size_t i, SettledEntry::Outcome outcome);
   absl::Status SettleSent(SettledEntry::Outcome outcome);
+  absl::Status ConfirmSent();
   absl::Status MergeLane();
 
   Turn* const turn_;
@@ -126,6 +127,16 @@ absl::Status Conflict::SettleSent(SettledEntry::Outcome outcome) {
     if (WasSent(lane_.seqs[i])) RETURN_IF_ERROR(SettleOne(i, outcome));
   }
   return absl::OkStatus();
+}
+
+// Where theirs is just what ours made, what was made on top of ours was made on theirs.
+absl::Status Conflict::ConfirmSent() {
+  const int64_t seen = head().seen().version();
+  ASSIGN_OR_RETURN(auto made, BaseSeen(lane_.entries, seen, document_));
+  made = view::Apply(std::move(made), sent_.write.kind, sent_.write.change, rules_.id_field, id_);
+  RETURN_IF_ERROR(SettleSent(SettledEntry::CONFIRMED));
+  if (made != theirs_.document) return absl::OkStatus();
+  return FollowOwnWrite(turn_, collection_, id_, seen, theirs_, document_);
 }
 
 absl::Status Conflict::Refuse() {
@@ -261,7 +272,7 @@ absl::Status Conflict::MergeLane() {
 
 absl::Status Conflict::Decide() {
   ASSIGN_OR_RETURN(const bool confirmed, TheirsSaysItAll());
-  if (confirmed) return SettleSent(SettledEntry::CONFIRMED);
+  if (confirmed) return ConfirmSent();
   if (rules_.conflict == ConflictMode::kOptimisticConcurrency) return Refuse();
   if (MayContainOurs()) {
     return HoldHead("an earlier attempt went unanswered, and may or may not be in it");

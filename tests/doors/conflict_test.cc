@@ -201,6 +201,29 @@ TEST_F(ConflictDoor, AnAttemptThatArrivedUnansweredIsFoundInTheirs) {
   EXPECT_EQ(OutcomeOf(seq), SettledEntry::CONFIRMED);
 }
 
+TEST_F(ConflictDoor, WhatFollowsAnAttemptThatIsFoundInTheirsWasMadeOnIt) {
+  Mode(ConflictMode::kOptimisticConcurrency);
+  const uint64_t seq = Ask1(Update("notes", "x", R"({"b":2})"));
+  const uint64_t later = Ask1(Update("notes", "x", R"({"c":1})"));
+  Merge(Sent{seq});
+  Merge(Deferred{seq, Error(), true, PushState::NONE});
+  Conflict(seq, kTheirs);
+  EXPECT_EQ(Pending(later)->seen().version(), 2);
+  EXPECT_FALSE(Pending(later)->seen().moved());
+}
+
+TEST_F(ConflictDoor, WhatFollowsAnAttemptThatOthersWroteOverWasMadeOnTheOldBase) {
+  Mode(ConflictMode::kOptimisticConcurrency);
+  const uint64_t seq = Ask1(Update("notes", "x", R"({"b":2})"));
+  const uint64_t later = Ask1(Update("notes", "x", R"({"c":1})"));
+  Merge(Sent{seq});
+  Merge(Deferred{seq, Error(), true, PushState::NONE});
+  Conflict(seq, R"({"id":"x","a":5,"b":2,"_version":3})");
+  EXPECT_EQ(OutcomeOf(seq), SettledEntry::CONFIRMED);
+  EXPECT_EQ(Pending(later)->seen().version(), 1);
+  EXPECT_EQ(Pending(later)->seen().json(), R"({"id":"x","a":1,"b":1})");
+}
+
 TEST_F(ConflictDoor, GivesUpAfterTooManyMergesInARow) {
   Mode(ConflictMode::kMerge);
   const uint64_t seq = Ask1(Update("notes", "x", R"({"a":9})"));
