@@ -145,7 +145,10 @@ absl::Status FollowOwnWrite(Turn* turn, store::CollectionId collection, std::str
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     LogEntry& entry = pending.entries[i];
     if (entry.mutation().kind() == log::Mutation::INVOKE) continue;
-    if (entry.seen().version() != seen_version) continue;
+    // What knew no version was carried out on whatever there was.
+    const int64_t version = entry.seen().version();
+    const bool followed = seen_version == 0 ? version < said.version : version == seen_version;
+    if (!followed) continue;
     entry.clear_seen();
     entry.mutable_seen()->set_version(said.version);
     if (std::exchange(keep, false)) {

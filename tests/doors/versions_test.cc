@@ -115,6 +115,18 @@ TEST_F(Versions, WhatFollowsOurOwnWriteIsInConflictWithWhoWroteAfterIt) {
   EXPECT_EQ(Base("notes", "x"), R"({"id":"x","a":3,"b":1})");
 }
 
+TEST_F(Versions, WhatKnewNoVersionWroteOverWhateverWasThere) {
+  const uint64_t create = Ask1(Create("notes", "{}", "x"));
+  const uint64_t first = Ask1(Update("notes", "x", R"({"a":1})"));
+  // It arrived all the same, and a list tells.
+  EXPECT_TRUE(Discard(create).ok());
+  List({R"({"id":"x","_version":1})"});
+  const uint64_t second = Ask1(Update("notes", "x", R"({"a":2})"));
+  EXPECT_EQ(Pending(second)->seen().version(), 1);
+  Merge(Confirmed{first, Json(R"({"id":"x","a":1,"_version":2})"), {}});
+  EXPECT_EQ(Pending(second)->seen().version(), 2);
+}
+
 TEST_F(Versions, ARefusalMayBringANewerDocument) {
   List({R"({"id":"x","a":1,"_version":2})"});
   const uint64_t first = Ask1(Update("notes", "x", R"({"a":7})"));
