@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 namespace tideover::sim {
 namespace {
 
@@ -37,6 +40,23 @@ constexpr const char* kFaultNames[kFaultCount] = {
 };
 constexpr const char* kKindNames[] = {"create", "update", "replace", "delete"};
 
+// What cannot meet by nature.
+struct Never {
+  Fault fault;
+  log::Mutation::Kind kind;
+  const char* why;
+};
+constexpr Never kNever[] = {
+    {Fault::kConflict, log::Mutation::CREATE, "what does not exist yet has no version"},
+};
+
+bool CannotMeet(size_t fault, size_t kind) {
+  return std::any_of(std::begin(kNever), std::end(kNever), [&](const Never& never) {
+    return static_cast<size_t>(never.fault) == fault &&
+           static_cast<size_t>(never.kind) == kind + 1;
+  });
+}
+
 }  // namespace
 
 void Coverage::Note(Fault fault, log::Mutation::Kind kind) {
@@ -58,7 +78,7 @@ std::string Coverage::Missing() const {
   std::string missing;
   for (size_t fault = 0; fault < kFaultCount; ++fault) {
     for (size_t kind = 0; kind < kKindCount; ++kind) {
-      if (met_[fault][kind] > 0) continue;
+      if (met_[fault][kind] > 0 || CannotMeet(fault, kind)) continue;
       missing += fmt::format("{} during a {}\n", kFaultNames[fault], kKindNames[kind]);
     }
   }

@@ -23,7 +23,10 @@ constexpr uint64_t kWholeCheckEvery = 4;
 doors::RulesByCollection SimRules(const Plan& plan) {
   doors::CollectionRules todos;
   if (plan.ledger) todos.ids = doors::IdMode::kClientUuid;
-  doors::CollectionRules notes;
+  if (plan.versions) todos.version_field = "_version";
+  todos.conflict = plan.conflict;
+  todos.prefer = plan.prefer;
+  doors::CollectionRules notes = todos;
   notes.ids = doors::IdMode::kClientUuid;
   return {{"todos", todos}, {"notes", notes}};
 }
@@ -79,12 +82,15 @@ void Ledger::Learn(int daemon, const store::Reader& reader, uint64_t seq,
       world_.Fail(fmt::format("d{}: mutation {} is pending again and nobody asked", daemon, seq));
     }
     fate.outcome = SettledEntry::OUTCOME_UNSPECIFIED;
+    const auto again = log::Find(reader, seq);
+    if (again.ok() && again->has_value()) versions_.OnLogged({daemon, seq}, **again);
     return;
   }
   auto entry = log::Find(reader, seq);
   auto settled = log::FindSettled(reader, seq);
   if (entry.ok() && entry->has_value()) {
     fate.mutation = (*entry)->mutation();
+    versions_.OnLogged({daemon, seq}, **entry);
   } else if (settled.ok() && settled->has_value()) {
     fate.mutation = (*settled)->mutation();
   } else {
@@ -94,7 +100,7 @@ void Ledger::Learn(int daemon, const store::Reader& reader, uint64_t seq,
   const auto& tuning =
       plan_.tuning.collections.at(doors.catalog().NameOf(fate.mutation.collection()));
   fate.resend = tuning.ambiguous == sync::AmbiguousCreate::kResend;
-  wire_.OnLogged(daemon, seq, fate.mutation.mutation_id());
+  fate.asks = tuning.ambiguous == sync::AmbiguousCreate::kHold;
   early_.erase(fmt::format("{} {}", daemon, fate.mutation.mutation_id()));
   world_.Note(fmt::format("d{} logs {} kind {} {} {} {}", daemon, seq,
                           static_cast<int>(fate.mutation.kind()), fate.mutation.document_id(),
@@ -135,18 +141,22 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
   const bool swallowed = fate.retried && plan_.ledger;
   // The backup may have brought back a document of that id.
   const bool brought_back = create && server_.restored();
-  const bool excused = swallowed || brought_back || (create && Excused(key, fate));
+  // What theirs says already is not sent.
+  const bool said = versions_.HadConflict(daemon, (*settled)->mutation().document_id());
+  const bool excused = swallowed || brought_back || said || (create && Excused(key, fate));
   if (outcome == SettledEntry::CONFIRMED && applied == 0 && !excused) {
     world_.Fail(
         fmt::format("d{}: mutation {} is confirmed, but the server never did it", daemon, seq));
   }
-  if (outcome == SettledEntry::REJECTED && applied > 0 && !(*settled)->push().unanswered()) {
+  if (outcome == SettledEntry::REJECTED && applied > 0 && !said &&
+      !(create && Excused(key, fate)) && !(*settled)->push().unanswered()) {
     world_.Fail(fmt::format("d{}: mutation {} is said to be refused, but was done", daemon, seq));
   }
   if (outcome == SettledEntry::REJECTED && create && applied > 0 && !Excused(key, fate)) {
     world_.Fail(fmt::format("d{}: create {} is dead, and was carried out", daemon, seq));
   }
-  if (outcome == SettledEntry::REJECTED && !server_.Refused(key)) {
+  const bool merged = said && plan_.conflict == doors::ConflictMode::kMerge;
+  if (outcome == SettledEntry::REJECTED && !merged && !server_.Refused(key)) {
     world_.Fail(
         fmt::format("d{}: mutation {} is dead, but the server never refused it", daemon, seq));
   }
@@ -154,6 +164,7 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
     world_.Fail(
         fmt::format("d{}: mutation {} is said to have been cancelled, but was done", daemon, seq));
   }
+  versions_.OnSettled(key, **settled, reader);
   if (outcome != SettledEntry::CONFIRMED) {
     odd_.insert((*settled)->mutation().document_id());
   }
@@ -170,6 +181,7 @@ void Ledger::OnTurn(int daemon, store::Env& env, const doors::Doors& doors,
     for (const view::Moved& moved : notice.holds) {
       world_.Note(
           fmt::format("d{} hold of {} is {}", daemon, moved.seq, static_cast<int>(moved.hold)));
+      versions_.OnMoved({daemon, moved.seq}, txn->reader());
     }
     for (const view::Change& change : notice.changes) {
       if (change.previous_id.empty()) continue;
@@ -222,7 +234,13 @@ void Ledger::OnOpened(int daemon, store::Env& env, const doors::Doors& doors) {
   CheckWhole(daemon, env, doors);
 }
 
-void Ledger::OnRetried(int daemon, uint64_t seq) { fates_[{daemon, seq}].retried = true; }
+void Ledger::OnAsked(int daemon, uint64_t seq, doors::OutboxRequest::Verb verb) {
+  using Verb = doors::OutboxRequest::Verb;
+  Fate& fate = fates_[{daemon, seq}];
+  if (verb == Verb::kRetry) fate.retried = true;
+  if (verb == Verb::kDiscard || verb == Verb::kKeepTheirs) return;
+  versions_.OnAsked({daemon, seq});
+}
 
 void Ledger::OnEffects() {
   if (std::exchange(restores_, server_.restores()) != server_.restores()) {

@@ -5,6 +5,7 @@
 // Invariants of design section 15 and where they are checked:
 //   1  answered means durable          OnOpened (after each crash), CheckQuiet
 //   2  order at the server             OnEffects
+//      and what leaves is in the log   OnSend; under the same mutation id for ever
 //   3  once, where there is a ledger   OnEffects; each write does what its mutations say
 //   4  view = fold(base, pending)      OnTurn, by support::CheckStore
 //      and no base goes back in time   CheckNotOlder
@@ -16,7 +17,7 @@
 //      once, and a refused one was not carried out unless it says that it may have been
 //   9  what is stuck stops nobody      CheckQuiet: only it and what needs it is left
 //  10  indexes are exact               OnTurn: there are none
-// WireCheck holds what is sent against this.
+// WireCheck holds what is sent against this, VersionCheck what was overwritten.
 #ifndef TIDEOVER_TESTS_SIM_LEDGER_H_
 #define TIDEOVER_TESTS_SIM_LEDGER_H_
 
@@ -30,9 +31,11 @@
 #include "doors/doors.h"
 #include "sim/model_server.h"
 #include "sim/plan.h"
+#include "sim/version_check.h"
 #include "sim/wire_check.h"
 #include "sim/world.h"
 #include "store/env.h"
+#include "view/coalesce.h"
 
 namespace tideover::sim {
 
@@ -45,12 +48,14 @@ struct Fate {
   bool answered = false;  // An app was told that it is durable.
   bool retried = false;   // A person asked for another attempt: its order and number are theirs.
   bool resend = false;    // The policy is to send again whatever happens.
+  bool asks = false;      // The policy is to ask a person what became of it.
 };
 
 class Ledger {
  public:
-  Ledger(World& world, const Plan& plan, ModelServer& server, WireCheck& wire)
-      : world_(world), plan_(plan), server_(server), wire_(wire) {}
+  Ledger(World& world, const Plan& plan, ModelServer& server, WireCheck& wire,
+         VersionCheck& versions)
+      : world_(world), plan_(plan), server_(server), wire_(wire), versions_(versions) {}
 
   // ---- What happens ----
   void OnAnswered(int daemon, const doors::CommitAnswer& answer);
@@ -59,7 +64,9 @@ class Ledger {
   void OnTurn(int daemon, store::Env& env, const doors::Doors& doors,
               const view::CommitNotice& notice);
   void OnOpened(int daemon, store::Env& env, const doors::Doors& doors);
-  void OnRetried(int daemon, uint64_t seq);
+  // A person is about to ask for it.
+  void OnAsked(int daemon, uint64_t seq, doors::OutboxRequest::Verb verb);
+  void OnSend(int daemon, const store::Reader& reader, const sync::PushRequest& request);
   void OnEffects();
 
   // ---- When all is quiet ----
@@ -99,7 +106,10 @@ class Ledger {
   const Plan& plan_;
   ModelServer& server_;
   WireCheck& wire_;
+  VersionCheck& versions_;
   std::map<Place, Touched> touched_;
+  // What left, as the log had it then: by its first mutation and that one's attempt.
+  std::map<std::pair<Key, uint32_t>, std::map<uint64_t, view::Write>> sent_;
   std::map<Key, Fate> fates_;
   std::set<std::string> early_;  // Mutation ids of kAnswerBeforeCommit.
   std::map<std::pair<int, std::string>, uint64_t> newest_of_document_;

@@ -50,7 +50,7 @@ std::optional<PushResult> ModelServer::Repeated(const std::string& place, Author
   if (request.mutation.kind() == Mutation::CREATE) result.server_id = id;
   const Documents& documents = state_.collections[place];
   const auto found = documents.find(id);
-  if (found != documents.end()) result.document = found->second;
+  if (found != documents.end()) result.document = Said(id, found->second);
   return result;
 }
 
@@ -59,10 +59,54 @@ std::optional<PushResult> ModelServer::Refusal(const Documents& documents, Autho
                                                const std::string& id) {
   const bool poison = request.mutation.json().find("poison") != std::string::npos;
   const bool exists = request.mutation.kind() == Mutation::CREATE && documents.contains(id);
-  if (!poison && !exists) return std::nullopt;
+  const auto found = documents.find(id);
+  const bool kept = request.mutation.kind() == Mutation::DELETE && found != documents.end() &&
+                    json::Write(found->second).find(" kept") != std::string::npos;
+  if (!poison && !exists && !kept) return std::nullopt;
   // Who is at fault only a mutation that came alone tells.
   if (request.seqs.size() == 1) refused_.insert(author);
-  return Refuses(poison ? "the content is refused" : "the document exists already");
+  return Refuses(poison   ? "the content is refused"
+                 : exists ? "the document exists already"
+                          : "what is kept cannot be deleted");
+}
+
+// A write that knows no version is made on whatever there is.
+std::optional<PushResult> ModelServer::Conflict(const Documents& documents,
+                                                const sync::PushRequest& request, int daemon,
+                                                const std::string& id) {
+  const bool knows = request.base_version != 0 && request.mutation.kind() != Mutation::CREATE;
+  if (!plan_.versions || !knows) return std::nullopt;
+  const auto found = documents.find(id);
+  const bool there = found != documents.end();
+  if (there && HistoryOf(id).back().number == request.base_version) return std::nullopt;
+  for (const uint64_t seq : request.seqs) refused_.insert({daemon, seq});
+  PushResult result;
+  result.outcome = PushClass::kConflict;
+  result.error = {"another version", 200, "ConflictUnhandled"};
+  if (there) result.document = Said(id, found->second);
+  return result;
+}
+
+const std::vector<Version>& ModelServer::HistoryOf(const std::string& id) const {
+  static const std::vector<Version> kNone;
+  const auto it = history_.find(id);
+  return it == history_.end() ? kNone : it->second;
+}
+
+void ModelServer::NextVersion(const std::string& id, Author author,
+                              const std::optional<json::Value>& document, bool blind) {
+  if (!plan_.versions) return;
+  std::vector<Version>& history = history_[id];
+  history.push_back({static_cast<int64_t>(history.size()) + 1, author, document, blind});
+}
+
+json::Value ModelServer::Said(const std::string& id, const json::Value& document) const {
+  json::Value said = document;
+  if (!plan_.versions) return said;
+  said.Set("_version", json::Value::Int(HistoryOf(id).back().number));
+  said.Set("_lastChangedAt", json::Value::Int(world_.Mono().ms));
+  said.Set("_deleted", json::Value());
+  return said;
 }
 
 PushResult ModelServer::Execute(int daemon, const std::string& collection,
@@ -77,6 +121,7 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
       mutation.kind() == Mutation::CREATE && collection == "todos" && !plan_.ledger;
   const std::string id = chooses_id ? NewId() : mutation.document_id();
   if (auto refusal = Refusal(documents, author, request, id)) return *std::move(refusal);
+  if (auto conflict = Conflict(documents, request, daemon, id)) return *std::move(conflict);
   const auto found = documents.find(id);
   std::optional<json::Value> before;
   if (found != documents.end()) {
@@ -93,11 +138,15 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
   if (mutation.kind() == Mutation::CREATE) makers_[id] = author;
   for (const uint64_t seq : request.seqs) ++applied_[{daemon, seq}];
   if (plan_.ledger) state_.devices[place + "/" + id][daemon] = request.seqs.back();
-  effects_.push_back({daemon, request.seqs, id, std::move(before), after});
+  effects_.push_back({daemon, request.seqs, request.attempt, request.base_version, id, before,
+                      after, HistoryOf(id).size()});
+  if (before.has_value() || after.has_value()) {
+    NextVersion(id, {daemon, request.seqs.back()}, after, request.base_version == 0);
+  }
   PushResult result;
   result.outcome = PushClass::kConfirmed;
   if (mutation.kind() == Mutation::CREATE) result.server_id = id;
-  if (plan_.wide_answers && after.has_value()) result.document = after;
+  if (plan_.wide_answers && after.has_value()) result.document = Said(id, *after);
   return result;
 }
 
@@ -107,6 +156,19 @@ void ModelServer::Backup() {
 }
 
 void ModelServer::Restore() {
+  for (const auto& [place, documents] : backup_.collections) {
+    Documents& now = state_.collections[place];
+    for (const auto& [id, document] : documents) {
+      const auto found = now.find(id);
+      if (found == now.end() || found->second != document) NextVersion(id, {-1, 0}, document);
+    }
+  }
+  for (const auto& [place, documents] : state_.collections) {
+    const Documents& then = backup_.collections[place];
+    for (const auto& [id, document] : documents) {
+      if (!then.contains(id)) NextVersion(id, {-1, 0}, std::nullopt);
+    }
+  }
   state_ = backup_;
   ++restores_;
   // Which of what was done is still there nobody can say.
@@ -116,7 +178,9 @@ void ModelServer::Restore() {
 
 std::vector<json::Value> ModelServer::List(int daemon, const std::string& collection) {
   std::vector<json::Value> all;
-  for (const auto& [id, document] : documents(daemon, collection)) all.push_back(document);
+  for (const auto& [id, document] : documents(daemon, collection)) {
+    all.push_back(Said(id, document));
+  }
   return all;
 }
 
@@ -131,6 +195,7 @@ void ModelServer::ForeignWrite() {
     json::Value document = json::Value::Object();
     view::SetId(&document, "id", id);
     document.Set("content", json::Value::String(content));
+    NextVersion(id, {-1, 0}, document);
     documents[id] = std::move(document);
     makers_[id] = {-1, next_id_};
     world_.Note(fmt::format("foreign create {}/{} {}", collection, id, content));
@@ -142,10 +207,13 @@ void ModelServer::ForeignWrite() {
   meddled_[makers_[id]] = true;
   if (choice == 1) {
     documents.erase(it);
+    NextVersion(id, {-1, 0}, std::nullopt);
     world_.Note(fmt::format("foreign delete {}/{}", collection, id));
   } else {
-    it->second.Set("content", json::Value::String(fmt::format("edited {}", world_.Mono().ms)));
-    world_.Note(fmt::format("foreign update {}/{}", collection, id));
+    const char* member = world_.Chance(0.7) ? "content" : "done";
+    it->second.Set(member, json::Value::String(fmt::format("edited {}", world_.Mono().ms)));
+    NextVersion(id, {-1, 0}, it->second);
+    world_.Note(fmt::format("foreign update {}/{} {}", collection, id, member));
   }
 }
 

@@ -8,6 +8,10 @@
 // newest mutation of each device that touched it: what is not newer is a repetition, answered with
 // the document and carried out no more.
 //
+// With versions: each write of a document gives it the next one, also its deletion, and a write
+// that was made on another version than the document has is answered with the document. Versions
+// never go back: what a backup brings back is a new version of it.
+//
 // Where two identities share a machine, each has documents of its own.
 #ifndef TIDEOVER_TESTS_SIM_MODEL_SERVER_H_
 #define TIDEOVER_TESTS_SIM_MODEL_SERVER_H_
@@ -37,9 +41,20 @@ struct Author {
 struct Effect {
   int daemon = 0;
   std::vector<uint64_t> seqs;  // The mutations that it carried.
+  uint32_t attempt = 0;        // Which one of the first of them.
+  int64_t base_version = 0;    // That it was said to be made on.
   std::string id;              // The document, by the server's id.
   std::optional<json::Value> before;
   std::optional<json::Value> after;
+  size_t history = 0;          // How many writes the document had seen before.
+};
+
+// One version of a document; the writes of the server's whole life, one after the other.
+struct Version {
+  int64_t number = 0;
+  Author author;  // Of a bundle its newest mutation.
+  std::optional<json::Value> document;
+  bool blind = false;  // Its author knew no version before.
 };
 
 using Documents = std::map<std::string, json::Value>;
@@ -52,6 +67,8 @@ class ModelServer {
   sync::PushResult Execute(int daemon, const std::string& collection,
                            const sync::PushRequest& request);
   std::vector<json::Value> List(int daemon, const std::string& collection);
+  // What became of the document; empty where there are no versions.
+  const std::vector<Version>& HistoryOf(const std::string& id) const;
   // Something another program does.
   void ForeignWrite();
   // A backup is made; later it is put back, and what happened since is forgotten.
@@ -88,7 +105,15 @@ class ModelServer {
                                            const sync::PushRequest& request);
   std::optional<sync::PushResult> Refusal(const Documents& documents, Author author,
                                           const sync::PushRequest& request, const std::string& id);
+  std::optional<sync::PushResult> Conflict(const Documents& documents,
+                                           const sync::PushRequest& request, int daemon,
+                                           const std::string& id);
   void CheckTaint(int daemon, const sync::PushRequest& request);
+  // The document is another now.
+  void NextVersion(const std::string& id, Author author,
+                   const std::optional<json::Value>& document, bool blind = false);
+  // As it leaves the server.
+  json::Value Said(const std::string& id, const json::Value& document) const;
 
   World& world_;
   const Plan& plan_;
@@ -96,6 +121,7 @@ class ModelServer {
   State backup_;
   int restores_ = 0;
   std::map<std::string, Author> makers_;  // By document id.
+  std::map<std::string, std::vector<Version>> history_;
   std::map<Author, int> applied_;
   std::map<Author, bool> meddled_;
   std::set<Author> refused_;

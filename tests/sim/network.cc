@@ -99,6 +99,7 @@ void SimUpstream::Answer(const std::shared_ptr<Call>& call, std::vector<PushResu
                                     kClassNames[static_cast<size_t>(result.outcome)],
                                     result.error.http_status, result.server_id));
     network_.wire.OnAnswer(daemon_, request, result);
+    network_.versions.OnAnswer(daemon_, request, result);
     --network_.under_way[daemon_][static_cast<size_t>(request.mutation.kind())];
   }
   call->done(std::move(results));
@@ -153,6 +154,7 @@ std::shared_ptr<SimUpstream::Call> SimUpstream::Begin(std::vector<sync::PushRequ
   for (const sync::PushRequest& request : requests) {
     call->collections.push_back(catalog_.NameOf(request.mutation.collection()));
     network_.wire.OnSend(daemon_, call->collections.back(), request);
+    network_.on_send(daemon_, request);
     ++network_.under_way[daemon_][static_cast<size_t>(request.mutation.kind())];
   }
   call->requests = std::move(requests);

@@ -19,6 +19,7 @@
 #include "sim/coverage.h"
 #include "sim/model_server.h"
 #include "sim/plan.h"
+#include "sim/version_check.h"
 #include "sim/wire_check.h"
 #include "sim/world.h"
 #include "store/catalog.h"
@@ -32,6 +33,7 @@ struct Network {
   const Plan& plan;
   ModelServer& server;
   WireCheck& wire;
+  VersionCheck& versions;
   Coverage& coverage;
   bool calm = false;                          // No new faults.
   bool reachable = true;                      // For all.
@@ -39,6 +41,8 @@ struct Network {
   MonoTime silent_until = {};                 // Packets vanish, and nobody is told.
   std::map<int, MonoTime> asleep_until = {};  // Machines that are suspended.
   std::function<void()> on_effect = [] {};    // After each execution.
+  // Before a request leaves.
+  std::function<void(int, const sync::PushRequest&)> on_send = [](int, const sync::PushRequest&) {};
   // Requests under way of each daemon by the kind of their mutations.
   std::map<int, std::array<int, log::Mutation::Kind_ARRAYSIZE>> under_way = {};
 

@@ -30,6 +30,7 @@ class Draw {
     return low + static_cast<int64_t>(random_.Below(static_cast<uint64_t>(high - low + 1)));
   }
   bool Coin() { return random_.Below(2) == 0; }
+  double Unit() { return random_.Unit(); }
   // Off in half of all plans.
   double Fault(double most) { return Coin() ? 0 : random_.Unit() * most; }
   base::Random& random() { return random_; }
@@ -84,7 +85,8 @@ void DrawFaults(Draw& draw, Plan* plan) {
   plan->restore = draw.Between(0, 7) == 0 ? 0.05 : 0;
   plan->upgrade = draw.Fault(1);
   plan->switch_identity = plan->identities ? 0.05 : 0;
-  plan->sign_out = draw.Fault(0.03);
+  // Of a doubled request the one half would be refused and the other not: nobody could tell.
+  plan->sign_out = draw.Fault(plan->ledger && plan->duplicate > 0 ? 0 : 0.03);
   plan->operator_acts = draw.Fault(0.2);
   plan->wall_jump = draw.Fault(0.02);
   plan->foreign_write = draw.Fault(0.2);
@@ -118,7 +120,11 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   plan.chaos_ms = draw.Between(10, 120) * 1000;
   plan.documents_max = draw.Coin() ? 4 : 40;
   DrawTuning(draw, &plan);
-  plan.wide_answers = draw.Coin();
+  plan.versions = draw.Between(0, 2) == 0;
+  plan.conflict = static_cast<doors::ConflictMode>(draw.Between(0, 4));
+  plan.prefer = draw.Coin() ? doors::Prefer::kClient : doors::Prefer::kServer;
+  // The configuration demands that answers tell the version.
+  plan.wide_answers = draw.Coin() || plan.versions;
   plan.scoped = draw.Fault(0.4);
   plan.named = draw.Coin() ? 1 : 0.5;
   plan.twin = draw.Fault(0.3);
@@ -127,6 +133,7 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   const bool wide = plan.tuning.push.window_max >= 40;
   plan.stuck = draw.Between(0, 3) == 0 && wide ? 0.03 : 0;
   DrawFaults(draw, &plan);
+  if (plan.versions && draw.Coin()) plan.foreign_write = 0.2 + 0.6 * draw.Unit();
   return plan;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "doors/rules.h"
 #include "sync/tuning.h"
 
 namespace tideover::sim {
@@ -44,17 +45,22 @@ struct Plan {
   int64_t chaos_ms = 0;
   // The server has a ledger, and honours ids of clients.
   bool ledger = false;
+  // The server has versions: a write that was made on another one is a conflict.
+  bool versions = false;
   // The daemons are two identities of one machine: one of them is up at a time.
   bool identities = false;
   int documents_max = 0;  // Creates stop when a daemon sees so many documents.
 
   // ---- The engine ----
   sync::Tuning tuning;
+  doors::ConflictMode conflict = doors::ConflictMode::kLastWriteWins;
+  doors::Prefer prefer = doors::Prefer::kServer;
   bool wide_answers = false;  // The server says the whole document in its answers.
   double scoped = 0;          // Share of operations that name a scope.
   double named = 0;           // Share of calls whose mutations have ids of the app.
   double twin = 0;            // Share of creates whose content others have, too.
-  double poison = 0;          // Share of writes that the server will refuse.
+  double poison = 0;          // Share of writes that the server will refuse; half as many make
+                              // a document that it will not delete.
   double stuck = 0;           // Share of writes that the server never answers for.
 
   // ---- Faults: the chance for each request, answer, turn or second ----

@@ -11,7 +11,9 @@
 #include "sim/ledger.h"
 #include "sim/model_server.h"
 #include "sim/network.h"
+#include "sim/operator.h"
 #include "sim/sim_daemon.h"
+#include "sim/version_check.h"
 #include "sim/workload.h"
 #include "sim/world.h"
 
@@ -40,13 +42,18 @@ class Simulation {
   Simulation(uint64_t seed, Mutant mutant, const std::string& directory, Coverage* coverage)
       : plan_(MakePlan(seed, mutant)),
         world_(seed),
-        network_{world_, plan_, server_, wire_, *coverage} {
+        network_{world_, plan_, server_, wire_, versions_, *coverage} {
     network_.on_effect = [this] { ledger_.OnEffects(); };
+    network_.on_send = [this](int daemon, const sync::PushRequest& request) {
+      const auto txn = daemons_[static_cast<size_t>(daemon)]->env().BeginRead();
+      ledger_.OnSend(daemon, txn->reader(), request);
+    };
     for (int i = 0; i < plan_.daemons; ++i) {
       const std::string path = fmt::format("{}/d{}", directory, i);
       std::filesystem::remove_all(path);
       daemons_.push_back(std::make_unique<SimDaemon>(network_, ledger_, i, path));
       workloads_.push_back(std::make_unique<Workload>(network_, ledger_, *daemons_.back()));
+      operators_.push_back(std::make_unique<Operator>(network_, ledger_, *daemons_.back()));
     }
   }
   Outcome Run();
@@ -60,6 +67,9 @@ class Simulation {
   void NoteForAll(Fault fault);
   void CheckQuiet(size_t i);
   void SwitchIdentity();
+  bool HasHandler() const { return plan_.conflict == doors::ConflictMode::kHandler; }
+  // The app that answers for conflicts stays connected until then.
+  void KeepAnswering(size_t i, int64_t until_ms);
   bool MayBeUp(size_t i) const { return !plan_.identities || i == active_; }
   void Partition();
   void SignOut();
@@ -71,16 +81,18 @@ class Simulation {
   World world_;
   ModelServer server_{world_, plan_};
   WireCheck wire_{world_, plan_};
+  VersionCheck versions_{world_, plan_, server_, wire_};
   Network network_;
-  Ledger ledger_{world_, plan_, server_, wire_};
+  Ledger ledger_{world_, plan_, server_, wire_, versions_};
   size_t active_ = 0;  // The identity that is signed in, where several share a machine.
   std::vector<std::unique_ptr<SimDaemon>> daemons_;
   std::vector<std::unique_ptr<Workload>> workloads_;
+  std::vector<std::unique_ptr<Operator>> operators_;
 };
 
 void Simulation::Reopen(size_t i) {
   if (daemons_[i]->up() || world_.failed() || !MayBeUp(i)) return;
-  workloads_[i]->ForgetSyncs();
+  operators_[i]->ForgetSyncs();
   daemons_[i]->Open();
   workloads_[i]->RepeatUnanswered();
 }
@@ -149,7 +161,8 @@ void Simulation::StrikeDaemon(size_t i) {
   if (daemon.up() && !daemon.asleep() && network_.Strikes(plan_.suspend)) {
     daemon.Suspend(world_.Mono() + Millis(world_.Between(100, 30'000)));
   }
-  if (network_.Strikes(plan_.operator_acts)) workloads_[i]->OperatorActs();
+  if (network_.Strikes(plan_.operator_acts)) operators_[i]->Act();
+  if (HasHandler() && world_.Chance(0.3)) operators_[i]->AnswerConflicts();
   // A turn may have killed it.
   if (!daemon.up()) world_.After(Millis(world_.Between(0, 3000)), [this, i] { Reopen(i); });
 }
@@ -202,7 +215,14 @@ void Simulation::Chaos() {
 void Simulation::CheckQuiet(size_t i) {
   if (world_.failed()) return;
   workloads_[i]->CheckAnswered();
+  operators_[i]->CheckAnswered();
   daemons_[i]->CheckQuiet();
+}
+
+void Simulation::KeepAnswering(size_t i, int64_t until_ms) {
+  if (!HasHandler() || world_.Mono().ms >= until_ms) return;
+  operators_[i]->AnswerConflicts();
+  world_.After(Millis(1000), [this, i, until_ms] { KeepAnswering(i, until_ms); });
 }
 
 void Simulation::Calm() {
@@ -216,6 +236,7 @@ void Simulation::Calm() {
     Reopen(i);
     daemons_[i]->SetNetwork(sync::NetworkSetting::kAuto);
     workloads_[i]->RepeatUnanswered();
+    KeepAnswering(i, (world_.Mono() + kCalm).ms);
   };
   if (plan_.identities) {
     for (int turn = 0; turn < 2 && !world_.failed(); ++turn) {

@@ -37,16 +37,44 @@ void Ledger::CheckNotOlder(int daemon, const store::Reader& reader, const doors:
   }
 }
 
+// What leaves is pending, and what the app asked for unless the log says that it was changed.
+void Ledger::OnSend(int daemon, const store::Reader& reader, const sync::PushRequest& request) {
+  std::map<uint64_t, view::Write> writes;
+  for (const uint64_t seq : request.seqs) {
+    const auto entry = log::Find(reader, seq);
+    if (!entry.ok() || !entry->has_value()) {
+      return world_.Fail(fmt::format("d{}: {} is sent and is not in the log", daemon, seq));
+    }
+    const log::Mutation& asked = fates_[{daemon, seq}].mutation;
+    if (log::GivenId(**entry) != asked.mutation_id()) {
+      world_.Fail(fmt::format("d{}: mutation {} has the id {} and is logged as {}", daemon, seq,
+                              asked.mutation_id(), log::GivenId(**entry)));
+    }
+    const bool names = seq != request.seqs.back() ||
+                       request.mutation.mutation_id() == (*entry)->mutation().mutation_id();
+    if (!names) {
+      world_.Fail(fmt::format("d{}: mutation {} has the id {} and is sent as {}", daemon, seq,
+                              (*entry)->mutation().mutation_id(), request.mutation.mutation_id()));
+    }
+    if (!(*entry)->has_original() && (*entry)->mutation().json() != asked.json()) {
+      world_.Fail(fmt::format("d{}: {} asked for {} and became {}", daemon, seq, asked.json(),
+                              (*entry)->mutation().json()));
+    }
+    auto write = view::WriteOf(**entry);
+    if (!write.ok()) return world_.Fail(write.status().ToString());
+    writes[seq] = *std::move(write);
+  }
+  sent_[{{daemon, request.seq}, request.attempt}] = std::move(writes);
+}
+
 // What reached the server is what the mutations say, one after the other.
 void Ledger::CheckDone(const Effect& effect) {
   std::optional<json::Value> expected = effect.before;
-  for (const uint64_t seq : effect.seqs) {
-    log::LogEntry entry;
-    *entry.mutable_mutation() = fates_[{effect.daemon, seq}].mutation;
-    const auto write = view::WriteOf(entry);
-    if (!write.ok()) return world_.Fail(write.status().ToString());
-    expected = view::Apply(std::move(expected), write->kind, write->change, "id", effect.id);
+  const auto& carried = sent_[{{effect.daemon, effect.seqs.front()}, effect.attempt}];
+  for (const auto& [seq, write] : carried) {
+    expected = view::Apply(std::move(expected), write.kind, write.change, "id", effect.id);
   }
+  versions_.OnEffect(effect, carried);
   if (expected == effect.after) return;
   const auto text = [](const std::optional<json::Value>& document) {
     return document.has_value() ? json::Write(*document) : "-";
@@ -61,7 +89,7 @@ void Ledger::CheckShownOnce(int daemon, const store::Reader& reader, const view:
   const Author maker = server_.MakerOf(change.id);
   if (maker.daemon != daemon || maker.seq == 0) return;
   const Fate& fate = fates_[maker];
-  if (Excused(maker, fate) || server_.restored()) return;
+  if (Excused(maker, fate) || fate.asks || server_.restored()) return;
   const auto entry = log::Find(reader, maker.seq);
   if (!entry.ok() || !entry->has_value()) return;
   const std::string& id = (*entry)->mutation().document_id();
@@ -94,7 +122,8 @@ void Ledger::CheckTouched(int daemon, const store::Reader& reader,
       now = {(*document)->base.has_value(), (*document)->header.pending};
     }
     Touched& before = touched_[place];
-    const bool vanished = before.base && !now.base && before.pending > 0 && now.pending > 0;
+    const bool vanished = before.base && !now.base && before.pending > 0 && now.pending > 0 &&
+                          !versions_.HadConflict(daemon, std::get<2>(place));
     if (vanished && !settled.contains(place)) {
       world_.Fail(fmt::format("d{}: the base of {} vanished under pending mutations", daemon,
                               std::get<2>(place)));

@@ -53,11 +53,6 @@ bool WireCheck::MaySend(const Machine& machine, const std::string& collection) c
 }
 
 void WireCheck::CheckWords(int daemon, const sync::PushRequest& request) {
-  const std::string& id = ids_[{daemon, request.seqs.back()}];
-  if (request.mutation.mutation_id() != id) {
-    world_.Fail(fmt::format("d{}: mutation {} has the id {} and is sent as {}", daemon,
-                            request.seqs.back(), id, request.mutation.mutation_id()));
-  }
   const bool provisional = base::IsProvisionalId(request.mutation.document_id());
   if (provisional && request.mutation.kind() != sync::Mutation::CREATE) {
     world_.Fail(fmt::format("d{}: mutation {} names {} to the server", daemon, request.seq,

@@ -1,7 +1,7 @@
 // WireCheck: what may leave a daemon, and when. Holds every request against what the mutation was
 // when it was logged, what the operator said, and what the server answered before:
 //
-//   - a mutation keeps its id for ever, and no document is named to the server by a provisional id;
+//   - no document is named to the server by a provisional id;
 //   - what the server confirmed is not sent again while the process lives;
 //   - nothing is sent before the time that a Retry-After names, unless somebody asks to try now;
 //   - nothing is sent while the operator says offline, or the link is down and counts.
@@ -26,9 +26,6 @@ class WireCheck {
  public:
   WireCheck(World& world, const Plan& plan) : world_(world), plan_(plan) {}
 
-  void OnLogged(int daemon, uint64_t seq, const std::string& mutation_id) {
-    ids_[{daemon, seq}] = mutation_id;
-  }
   void OnSetting(int daemon, sync::NetworkSetting setting);
   void OnLink(int daemon, bool up);
   // Somebody asks to try now.
@@ -55,7 +52,6 @@ class WireCheck {
 
   World& world_;
   const Plan& plan_;
-  std::map<Author, std::string> ids_;
   std::map<int, Machine> machines_;
   std::set<Author> split_;
   std::set<Author> discarded_;

@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "cache/documents.h"
-#include "log/mutation_log.h"
-#include "log/settled.h"
 
 namespace tideover::sim {
 
@@ -15,7 +13,8 @@ using log::Mutation;
 std::string Workload::MakeContent() {
   if (network_.Strikes(network_.plan.poison)) return fmt::format("poison {}", ++contents_);
   if (network_.Strikes(network_.plan.stuck)) return fmt::format("stuck {}", ++contents_);
-  return fmt::format("c{}-{}", daemon_.index(), ++contents_);
+  const bool kept = network_.Strikes(network_.plan.poison / 2);
+  return fmt::format("c{}-{}{}", daemon_.index(), ++contents_, kept ? " kept" : "");
 }
 
 std::vector<Workload::Handle> Workload::VisibleDocuments() {
@@ -131,70 +130,7 @@ void Workload::RepeatUnanswered() {
   unanswered_.insert(unanswered_.end(), still.begin(), still.end());
 }
 
-std::vector<uint64_t> Workload::Mutations() {
-  std::vector<uint64_t> seqs;
-  const auto txn = daemon_.env().BeginRead();
-  absl::Status walked = log::ForEach(txn->reader(), 1, [&](uint64_t seq, const log::LogEntry&) {
-    seqs.push_back(seq);
-    return true;
-  });
-  walked.Update(log::ForEachSettled(txn->reader(), store::SettledClass::kDeadLetter, 1,
-                                    [&](uint64_t seq, const log::SettledEntry&) {
-                                      seqs.push_back(seq);
-                                      return true;
-                                    }));
-  if (!walked.ok()) world_.Fail(walked.ToString());
-  return seqs;
-}
-
-void Workload::AskForSync() {
-  constexpr const char* kWhich[] = {"", "todos", "notes"};
-  ++*syncs_open_;
-  auto answered = std::make_shared<bool>(false);
-  daemon_.engine().SyncNow(kWhich[world_.Between(0, 2)],
-                           [this, open = syncs_open_, answered](const absl::Status& status) {
-                             --*open;
-                             if (std::exchange(*answered, true))
-                               world_.Fail("a sync was answered twice");
-                             world_.Note("sync answered: " + status.ToString());
-                           });
-}
-
-void Workload::OperatorActs() {
-  if (!daemon_.up() || daemon_.asleep()) return;
-  network_.wire.OnTryNow(daemon_.index());
-  network_.NoteFault(daemon_.index(), Fault::kOperator);
-  const int64_t choice = world_.Between(0, 9);
-  if (choice < 5) {
-    const std::vector<uint64_t> seqs = Mutations();
-    if (seqs.empty()) return;
-    const uint64_t seq =
-        seqs[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(seqs.size()) - 1))];
-    doors::OutboxRequest request;
-    request.seq = seq;
-    request.verb =
-        choice < 3 ? doors::OutboxRequest::Verb::kRetry : doors::OutboxRequest::Verb::kDiscard;
-    if (choice < 3) ledger_.OnRetried(daemon_.index(), seq);
-    world_.Note(fmt::format("d{} operator {} {}", daemon_.index(),
-                            choice < 3 ? "retries" : "discards", seq));
-    daemon_.Submit(request, [](const doors::Answer&) {});
-  } else if (choice < 7) {
-    constexpr sync::NetworkSetting kSettings[] = {
-        sync::NetworkSetting::kAuto, sync::NetworkSetting::kOffline, sync::NetworkSetting::kOnline};
-    const int64_t setting = world_.Between(0, 2);
-    world_.Note(fmt::format("d{} network setting {}", daemon_.index(), setting));
-    daemon_.SetNetwork(kSettings[setting]);
-  } else if (choice < 9) {
-    AskForSync();
-  } else {
-    daemon_.engine().Touch(world_.Chance(0.5) ? "todos" : "notes");
-  }
-}
-
 void Workload::CheckAnswered() {
-  if (*syncs_open_ > 0) {
-    world_.Fail(fmt::format("d{}: {} syncs were never answered", daemon_.index(), *syncs_open_));
-  }
   for (const auto& call : unanswered_) {
     if (!call->answered) world_.Fail("a call was never answered");
   }

@@ -1,7 +1,6 @@
-// Workload: the apps and the operator of one daemon. Apps make calls of every kind, name their
-// mutations or do not, and repeat a call that a crash left unanswered, with the same mutation ids.
-// The operator retries and discards mutations, forces the network off and on, and asks for syncs. A
-// resource of the simulation.
+// Workload: the apps of one daemon. They make calls of every kind, name their mutations or do not,
+// and repeat a call that a crash left unanswered, with the same mutation ids. A resource of the
+// simulation.
 #ifndef TIDEOVER_TESTS_SIM_WORKLOAD_H_
 #define TIDEOVER_TESTS_SIM_WORKLOAD_H_
 
@@ -22,10 +21,7 @@ class Workload {
   void Call();
   // The daemon is up again: calls that were never answered are made again.
   void RepeatUnanswered();
-  // The daemon died: whoever asked for a sync was told so.
-  void ForgetSyncs() { syncs_open_ = std::make_shared<int>(0); }
-  void OperatorActs();
-  // Every sync that was asked for must have been answered; called when all is quiet.
+  // Every call that can be repeated must have been answered; called when all is quiet.
   void CheckAnswered();
 
  private:
@@ -42,9 +38,7 @@ class Workload {
   std::string MakeContent();
   void FillCreate(doors::OperationInput* input);
   std::vector<Handle> VisibleDocuments();
-  std::vector<uint64_t> Mutations();
   void Submit(const std::shared_ptr<Pending>& call);
-  void AskForSync();
 
   Network& network_;
   World& world_;
@@ -54,7 +48,6 @@ class Workload {
   std::vector<Handle> handles_;  // Ids as the apps first learnt them.
   int contents_ = 0;
   int mutation_ids_ = 0;
-  std::shared_ptr<int> syncs_open_ = std::make_shared<int>(0);
 };
 
 }  // namespace tideover::sim

@@ -1,0 +1,247 @@
+#include "sim/version_check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cache/documents.h"
+#include "log/lanes.h"
+#include "log/mutation_log.h"
+
+namespace tideover::sim {
+namespace {
+
+using doors::ConflictMode;
+using log::Mutation;
+using log::SettledEntry;
+
+// Null where it is missing: that is the same.
+json::Value MemberOf(const std::optional<json::Value>& document, const std::string& name) {
+  const json::Value* member = document.has_value() ? document->Find(name) : nullptr;
+  return member == nullptr ? json::Value() : *member;
+}
+
+}  // namespace
+
+void VersionCheck::OnLogged(Author author, const log::LogEntry& entry) {
+  Saw& saw = saw_[author];
+  saw.version = entry.seen().version();
+  saw.first = saw.version;
+  saw.decided = saw.decided || !saw.mutation.mutation_id().empty();
+  if (!saw.decided) saw.mutation = entry.mutation();
+}
+
+void VersionCheck::RaiseLane(int daemon, const store::Reader& reader, const Mutation& mutation) {
+  const auto document = cache::Find(reader, mutation.collection(), mutation.document_id());
+  const auto lane = log::ReadLane(reader, mutation.collection(), mutation.document_id());
+  if (!document.ok() || !document->has_value() || !lane.ok()) return;
+  int64_t version = (*document)->header.server_version;
+  if (!(*document)->base.has_value()) {
+    // It is known to be gone, if not since when.
+    for (const Version& each : server_.HistoryOf(mutation.document_id())) {
+      if (!each.document.has_value()) version = each.number;
+    }
+  }
+  for (const uint64_t seq : *lane) {
+    Saw& saw = saw_[{daemon, seq}];
+    saw.version = std::max(saw.version, version);
+  }
+}
+
+void VersionCheck::OnMoved(Author author, const store::Reader& reader) {
+  if (!plan_.versions || !asked_.contains(author)) return;
+  const auto entry = log::Find(reader, author.seq);
+  if (!entry.ok() || !entry->has_value()) return;
+  saw_[author].decided = true;
+  if ((*entry)->push().hold() == log::PushState::CONFLICT) return;
+  asked_.erase(author);
+  RaiseLane(author.daemon, reader, (*entry)->mutation());
+}
+
+void VersionCheck::OnAnswer(int daemon, const sync::PushRequest& request,
+                            const sync::PushResult& result) {
+  if (!plan_.versions || !result.document.has_value()) {
+    if (result.outcome == sync::PushClass::kConflict) {
+      conflicts_.emplace(daemon, request.mutation.document_id());
+    }
+    return;
+  }
+  const Author author{daemon, request.seqs.back()};
+  const json::Value* said = result.document->Find("_version");
+  const int64_t version = said == nullptr ? 0 : said->AsInt64().value_or(0);
+  const std::string& id =
+      result.server_id.empty() ? request.mutation.document_id() : result.server_id;
+  if (version == 0) return;
+  if (result.outcome == sync::PushClass::kConflict) {
+    conflicts_.emplace(daemon, id);
+    Saw& saw = saw_[{daemon, request.seq}];
+    // A bundle that was taken apart, and what a person took out, counts as another's.
+    saw.met_own =
+        !OthersWrote({daemon, request.seq}, saw.first, version, id) && !AnyDisowned(id);
+  } else if (result.outcome == sync::PushClass::kConfirmed) {
+    const auto& history = server_.HistoryOf(id);
+    if (history.at(static_cast<size_t>(version) - 1).author != author) saw_[author].told = true;
+  }
+}
+
+bool VersionCheck::OthersWrote(Author author, int64_t from, int64_t to,
+                               const std::string& id) const {
+  bool others = false;
+  bool there = false;
+  for (const Version& version : server_.HistoryOf(id)) {
+    if (version.number > to) break;
+    const bool own = IsOwn(version.author, author);
+    // Of what was before our own create nothing is left, and one of ours that knew no version wrote
+    // over it.
+    if (own && (!there || version.blind)) others = false;
+    there = version.document.has_value();
+    if (version.number > from && !own) others = true;
+  }
+  return others;
+}
+
+bool VersionCheck::AnyDisowned(const std::string& id) const {
+  const auto& history = server_.HistoryOf(id);
+  return std::any_of(history.begin(), history.end(), [&](const Version& version) {
+    return IsDisowned(version.author);
+  });
+}
+
+std::vector<Author> VersionCheck::WhoChanged(int64_t from, int64_t to, const std::string& id,
+                                             const std::string& member) const {
+  const auto& history = server_.HistoryOf(id);
+  std::vector<Author> who;
+  for (int64_t number = std::max<int64_t>(from, 1) + 1; number <= to; ++number) {
+    const Version& before = history.at(static_cast<size_t>(number) - 2);
+    const Version& now = history.at(static_cast<size_t>(number) - 1);
+    if (MemberOf(before.document, member) == MemberOf(now.document, member)) continue;
+    who.push_back(now.author);
+  }
+  return who;
+}
+
+bool VersionCheck::WantedBefore(Author author, const std::string& member,
+                                const json::Value& value) const {
+  return std::any_of(saw_.begin(), saw_.end(), [&](const auto& entry) {
+    const auto& [other, saw] = entry;
+    if (!IsOwn(other, author)) return false;
+    const auto change = json::Parse(saw.mutation.json());
+    return change.ok() && change->Find(member) != nullptr && *change->Find(member) == value;
+  });
+}
+
+void VersionCheck::CheckMembers(Author author, const Effect& effect,
+                                const std::set<std::string>& names) {
+  const Saw& saw = saw_[author];
+  const auto before = static_cast<int64_t>(effect.history);
+  if (saw.decided || saw.version == 0) return;
+  const auto& history = server_.HistoryOf(effect.id);
+  const std::optional<json::Value> seen = history.at(static_cast<size_t>(saw.version) - 1).document;
+  for (const std::string& name : names) {
+    const json::Value was = MemberOf(effect.before, name);
+    if (was == MemberOf(effect.after, name) || was == MemberOf(seen, name)) continue;
+    const std::vector<Author> who = WhoChanged(saw.version, before, effect.id, name);
+    if (who.empty() || IsOwn(who.back(), author) || WantedBefore(author, name, was)) continue;
+    world_.Fail(fmt::format("d{}: {} of {} was made on version {} and overwrites \"{}\", which "
+                            "others changed since",
+                            author.daemon, author.seq, effect.id, saw.version, name));
+  }
+}
+
+// What the server's side wins must stand. Of a bundle each member counts as its last writer's.
+void VersionCheck::CheckMerged(const Effect& effect,
+                               const std::map<uint64_t, view::Write>& carried) {
+  if (plan_.prefer == doors::Prefer::kClient) return;
+  std::set<std::string> written;
+  for (auto it = carried.rbegin(); it != carried.rend(); ++it) {
+    const view::Write& write = it->second;
+    std::set<std::string> names;
+    for (const json::Member& member : write.change.members()) names.insert(member.name);
+    const bool whole = write.kind == Mutation::REPLACE || write.kind == Mutation::DELETE;
+    for (const json::Member& member : effect.before->members()) {
+      if (whole) names.insert(member.name);
+    }
+    for (const std::string& name : written) names.erase(name);
+    CheckMembers({effect.daemon, it->first}, effect, names);
+    if (whole) return;
+    written.insert(names.begin(), names.end());
+  }
+}
+
+void VersionCheck::OnEffect(const Effect& effect, const std::map<uint64_t, view::Write>& carried) {
+  if (!plan_.versions) return;
+  for (const auto& [seq, write] : carried) {
+    for (const json::Member& member : write.change.members()) {
+      saw_[{effect.daemon, seq}].carried.insert(member.name);
+    }
+  }
+  const bool unseen_allowed = plan_.conflict == ConflictMode::kLastWriteWins ||
+                              !effect.before.has_value() || effect.before == effect.after;
+  if (unseen_allowed) return;
+  if (plan_.conflict == ConflictMode::kMerge) return CheckMerged(effect, carried);
+  const auto before = static_cast<int64_t>(effect.history);
+  for (const uint64_t seq : effect.seqs) {
+    const Author author{effect.daemon, seq};
+    const Saw& saw = saw_[author];
+    // Made on a create whose outcome nobody waited for.
+    if (saw.first == 0 && effect.base_version == 0) continue;
+    if (!OthersWrote(author, saw.version, before, effect.id)) continue;
+    world_.Fail(fmt::format("d{}: {} was made on version {} of {}, and overwrites version {}",
+                            author.daemon, seq, saw.version, effect.id, before));
+  }
+}
+
+// The document once had that value, whoever wrote it.
+bool VersionCheck::StoodThere(const std::string& id, const std::string& member,
+                              const json::Value& value) const {
+  const auto& history = server_.HistoryOf(id);
+  return std::any_of(history.begin(), history.end(), [&](const Version& version) {
+    return MemberOf(version.document, member) == value;
+  });
+}
+
+// What a merge left out stands at the server, or gives way to what others wrote.
+void VersionCheck::CheckAllCarried(Author author, const SettledEntry& settled) {
+  const Saw& saw = saw_[author];
+  const std::string& id = settled.mutation().document_id();
+  if (saw.decided || saw.mutation.kind() != Mutation::UPDATE) return;
+  // It was deleted here and there.
+  if (server_.HistoryOf(id).empty() || !server_.HistoryOf(id).back().document.has_value()) return;
+  const auto last = static_cast<int64_t>(server_.HistoryOf(id).size());
+  const auto change = json::Parse(saw.mutation.json());
+  for (const json::Member& member : change->members()) {
+    if (saw.carried.contains(member.name) || StoodThere(id, member.name, member.value)) continue;
+    const std::vector<Author> who = WhoChanged(saw.first, last, id, member.name);
+    const bool gave_way =
+        plan_.prefer == doors::Prefer::kServer &&
+        std::any_of(who.begin(), who.end(), [&](const Author& writer) {
+          return !IsOwn(writer, author) || IsDisowned(writer);
+        });
+    if (gave_way) continue;
+    world_.Fail(fmt::format("d{}: {} is confirmed, and its \"{}\" never reached {}", author.daemon,
+                            author.seq, member.name, id));
+  }
+}
+
+void VersionCheck::OnSettled(Author author, const SettledEntry& settled,
+                             const store::Reader& reader) {
+  if (!plan_.versions) return;
+  Saw& saw = saw_[author];
+  const bool refused = settled.outcome() == SettledEntry::REJECTED;
+  if (refused && saw.met_own && settled.push().last_error().outcome() == "conflict") {
+    world_.Fail(fmt::format("d{}: {} is refused for a conflict with our own writes", author.daemon,
+                            author.seq));
+  }
+  if (settled.outcome() != SettledEntry::CONFIRMED) {
+    disowned_.insert(author);
+    return;
+  }
+  if (plan_.conflict == ConflictMode::kMerge) CheckAllCarried(author, settled);
+  // Its answer, or the list that stood for it, showed the document as it is: what follows is taken
+  // for a write on that.
+  const bool from_list =
+      settled.push().unanswered() && settled.mutation().kind() == Mutation::CREATE;
+  if (saw.told || from_list) RaiseLane(author.daemon, reader, settled.mutation());
+}
+
+}  // namespace tideover::sim
