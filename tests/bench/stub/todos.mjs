@@ -1,20 +1,19 @@
 /**
- * The to-do API from memory: executes the operations of one GraphQL request. It understands what clients of this schema
- * send and no more of the language: each root field by its name or alias, with its arguments from variables or as JSON
- * strings, and answers every field that the schema has, selected or not. Beside the plain backend's operations it has a
- * batch, applyTodos(writes), whose results come in the order of the writes.
+ * The to-do API from memory: executes the operations of one GraphQL request and answers every field that the schema has,
+ * selected or not. Beside the plain backend's operations it has a batch, applyTodos(writes), whose results come in the
+ * order of the writes.
  *
  * A poison is a content that is refused: by its field (statusCode 400), or, with `poisonsRequest`, with the whole request
  * that holds it, as a variable of the wrong type would be.
  */
-const FIELD =
-  /(?:([A-Za-z_]\w*)\s*:\s*)?\b(listTodo|addTodo|updateTodo|deleteTodo|applyTodos)\b\s*(?:\(([^)]*)\))?/g;
-const ARGUMENT = /([A-Za-z_]\w*)\s*:\s*(\$\w+|"(?:[^"\\]|\\.)*")/g;
+import { rootFields } from "../../support/graphql.mjs";
+
+const OPERATIONS = ["listTodo", "addTodo", "updateTodo", "deleteTodo", "applyTodos"];
 
 export class TodoApi {
   #todos = new Map();
   #lastId = 0;
-  #operations = { listTodo: 0, addTodo: 0, updateTodo: 0, deleteTodo: 0, applyTodos: 0 };
+  #operations = Object.fromEntries(OPERATIONS.map((name) => [name, 0]));
   #largestRequest = 0;
   #poison;
   #poisonsRequest;
@@ -28,22 +27,18 @@ export class TodoApi {
     if (this.#poisonsRequest && this.#poison !== undefined && text.includes(this.#poison)) {
       return { data: null, errors: [{ message: "Variable 'content' has an invalid value." }] };
     }
-    const { query, variables = {} } = JSON.parse(text);
-    // Of the operation itself, not of its head: "mutation M($content: String!) { … }".
-    const body = query.slice(query.indexOf("{"));
+    const request = JSON.parse(text);
     const data = {};
     let operations = 0;
-    for (const [, alias, field, argumentText = ""] of body.matchAll(FIELD)) {
-      const args = {};
-      for (const [, name, value] of argumentText.matchAll(ARGUMENT)) {
-        args[name] = value.startsWith("$") ? variables[value.slice(1)] : JSON.parse(value);
-      }
-      this.#operations[field] += 1;
+    for (const { alias, name, args } of rootFields(request, OPERATIONS)) {
+      this.#operations[name] += 1;
       operations += args.writes?.length ?? 1;
-      data[alias ?? field] = this[field](args);
+      data[alias] = this[name](args);
     }
     this.#largestRequest = Math.max(this.#largestRequest, operations);
-    if (operations === 0) return { data: null, errors: [{ message: `nothing known in: ${query}` }] };
+    if (operations === 0) {
+      return { data: null, errors: [{ message: `nothing known in: ${request.query}` }] };
+    }
     return { data };
   }
 
