@@ -1,5 +1,9 @@
 #include "live_session.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +12,19 @@
 #include "store/place.h"
 
 namespace tideover {
+namespace {
+
+// So long nothing must have happened before memory is given back: it costs milliseconds.
+constexpr base::Millis kQuiet{5'000};
+
+// What a drain or a large list left free between what is in use: the C library keeps it otherwise.
+void GiveMemoryBack() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
+}  // namespace
 
 absl::StatusOr<std::shared_ptr<LiveSession>> LiveSession::Open(SessionOptions options,
                                                                MakeUpstream make_upstream,
@@ -60,6 +77,7 @@ void LiveSession::StartWriter(absl::AnyInvocable<void(const absl::Status&)> on_f
 
 void LiveSession::StartEngine(sync::EngineOptions options, base::Random& random) {
   timer_ = std::make_unique<loop::Timer>(loop_);
+  quiet_ = std::make_unique<loop::Timer>(loop_);
   sync::EnginePorts ports;
   ports.clock = &clock_;
   ports.random = &random;
@@ -74,6 +92,7 @@ void LiveSession::StartEngine(sync::EngineOptions options, base::Random& random)
 }
 
 void LiveSession::Arm(std::optional<base::MonoTime> at) {
+  quiet_->Start(kQuiet, GiveMemoryBack);
   if (!at.has_value()) {
     timer_->Cancel();
     return;
@@ -93,6 +112,7 @@ void LiveSession::Merge(doors::MergeRequest request, absl::AnyInvocable<void(doo
 void LiveSession::Stop() {
   self_.reset();
   timer_.reset();
+  quiet_.reset();
   engine_.reset();
   upstream_.reset();
   writer_->Stop();

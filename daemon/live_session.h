@@ -84,6 +84,7 @@ class LiveSession final : public sync::MergePort {
   std::unique_ptr<sync::Upstream> upstream_;
   std::unique_ptr<sync::Engine> engine_;
   std::unique_ptr<loop::Timer> timer_;
+  std::unique_ptr<loop::Timer> quiet_;  // Runs since the last turn of the engine.
   // What posts hold weakly: gone after Stop().
   std::shared_ptr<LiveSession*> self_;
 };
