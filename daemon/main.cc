@@ -134,11 +134,6 @@ int Serve(tideover::Config config) {
 
 }  // namespace
 
-// GnuTLS comes with parts of libcurl that are not used here. It asks for this name when it is
-// loaded, and would otherwise set itself up and test itself at every start: 0.8 MB and some
-// milliseconds. NOLINTNEXTLINE(bugprone-reserved-identifier): the name is GnuTLS's.
-extern "C" int _gnutls_global_init_skip() { return 1; }
-
 int main(int argc, char** argv) {
   Harden();
   // Debian's abseil looks for lock cycles at every lock that gRPC takes: a sixth of a call's cost.
