@@ -280,10 +280,8 @@ TEST_F(InputTest, CallsWithoutOrWithTooManyOperations) {
 }
 
 TEST_F(InputTest, WhatIsNotThereYetIsUnimplemented) {
-  v1::InvokeRequest invoke;
-  invoke.set_operation("addTodo");
-  v1::InvokeResponse invoked;
-  EXPECT_EQ(app().connection().data().Invoke(Deadline(), invoke, &invoked).error_code(),
+  v1::SetTokenResponse response;
+  EXPECT_EQ(app().connection().auth().SetToken(Deadline(), {}, &response).error_code(),
             grpc::StatusCode::UNIMPLEMENTED);
 }
 
