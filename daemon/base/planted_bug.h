@@ -62,7 +62,17 @@
   X(kDeadLetterLost)                 \
   X(kDiscardStillShown)              \
   X(kRevisionNotMoved)               \
-  X(kChangeNotTold)
+  X(kChangeNotTold)                  \
+  X(kIncrementSentAgain)             \
+  X(kInvokeSentAgain)                \
+  X(kTheirsIgnored)                  \
+  X(kMergeLosesOurs)                 \
+  X(kConflictOverwrites)             \
+  X(kReferenceSentEarly)             \
+  X(kReferencesNotClosed)            \
+  X(kEffectsStillShown)              \
+  X(kSeenNotKept)                    \
+  X(kOwnWriteNotFollowed)
 
 namespace tideover::base {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "doors/bundle.h"
 #include "doors/dependency.h"
@@ -68,7 +69,8 @@ class Conflict {
 // What the server has: what it said, or what is known here to be newer.
 absl::Status Conflict::TakeTheirs() {
   ASSIGN_OR_RETURN(document_, Load(*turn_, collection_, id_));
-  if (event_.document.has_value()) theirs_ = TakeVersion(rules_, *event_.document, id_);
+  const bool told = event_.document.has_value() && !PLANTED_BUG(kTheirsIgnored);
+  if (told) theirs_ = TakeVersion(rules_, *event_.document, id_);
   if (IsOlder(theirs_, document_)) {
     ASSIGN_OR_RETURN(theirs_.document, ParseStored(document_.base));
     theirs_.version = document_.header.server_version;
@@ -200,6 +202,8 @@ class LaneMerge {
   // What is left of the next mutation.
   Merged Next(view::Write write) {
     Merged merged = view::MergeThreeWay(seen_, write, now_, rules_.prefer, rules_.id_field);
+    auto& members = merged.write.change.members();
+    if (PLANTED_BUG(kMergeLosesOurs) && members.size() > 1) members.pop_back();
     if (merged.result == Merged::Result::kSend && merged.write.kind != write.kind &&
         !CanSend(merged.write)) {
       merged = {Merged::Result::kImpossible, {}};
@@ -273,7 +277,8 @@ absl::Status Conflict::MergeLane() {
 absl::Status Conflict::Decide() {
   ASSIGN_OR_RETURN(const bool confirmed, TheirsSaysItAll());
   if (confirmed) return ConfirmSent();
-  if (rules_.conflict == ConflictMode::kOptimisticConcurrency) return Refuse();
+  const bool refuses = rules_.conflict == ConflictMode::kOptimisticConcurrency;
+  if (refuses && !PLANTED_BUG(kConflictOverwrites)) return Refuse();
   if (MayContainOurs()) {
     return HoldHead("an earlier attempt went unanswered, and may or may not be in it");
   }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "doors/refold.h"
 #include "view/fold.h"
@@ -32,6 +33,7 @@ SeenBase Moved(int64_t version, std::string json) {
 // The base is about to move from `document` on to `said`.
 absl::Status KeepSeen(Turn* turn, store::CollectionId collection, std::string_view id,
                       const Said& said, const cache::Document& document) {
+  if (PLANTED_BUG(kSeenNotKept)) return absl::OkStatus();
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, id));
   const int64_t version = document.header.server_version;
   bool kept = false;
@@ -138,7 +140,7 @@ absl::Status HandOnSeen(Turn* turn, const LogEntry& left) {
 absl::Status FollowOwnWrite(Turn* turn, store::CollectionId collection, std::string_view id,
                             int64_t seen_version, const Said& said,
                             const cache::Document& document) {
-  if (said.version == 0) return absl::OkStatus();
+  if (said.version == 0 || PLANTED_BUG(kOwnWriteNotFollowed)) return absl::OkStatus();
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, id));
   // Somebody else wrote after us, and a list told us first: ours is no base any more.
   bool keep = IsOlder(said, document);

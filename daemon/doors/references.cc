@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/ids.h"
+#include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/documents.h"
 #include "cache/id_map.h"
@@ -147,6 +148,7 @@ absl::Status References::LookInArguments(json::Value* arguments) {
 
 void References::WriteTo(Mutation* mutation) const {
   mutation->clear_references();
+  if (PLANTED_BUG(kReferenceSentEarly)) return;
   for (const auto& [collection, id] : open_) {
     log::DocumentName& name = *mutation->add_references();
     name.set_collection(collection);

@@ -48,7 +48,9 @@ Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const Collectio
   const bool creates = entry.mutation().kind() == log::Mutation::CREATE;
   // What a custom operation does twice, nobody here knows.
   const bool invokes = entry.mutation().kind() == log::Mutation::INVOKE;
-  if (!creates && !invokes && !Adds(entry)) {
+  const bool known = PLANTED_BUG(kInvokeSentAgain) && invokes;
+  const bool sums = Adds(entry) && !PLANTED_BUG(kIncrementSentAgain);
+  if (known || (!creates && !invokes && !sums)) {
     return Defer(seq, std::move(error), true, PushState::NONE, Next::kAgain);
   }
   switch (tuning.ambiguous) {

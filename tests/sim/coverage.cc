@@ -38,7 +38,8 @@ constexpr const char* kFaultNames[kFaultCount] = {
     "foreign write",
     "operator",
 };
-constexpr const char* kKindNames[] = {"create", "update", "replace", "delete"};
+constexpr const char* kKindNames[] = {"create",    "update", "replace", "delete",
+                                       "increment", "add",    "remove",  "invoke"};
 
 // What cannot meet by nature.
 struct Never {
@@ -48,6 +49,7 @@ struct Never {
 };
 constexpr Never kNever[] = {
     {Fault::kConflict, log::Mutation::CREATE, "what does not exist yet has no version"},
+    {Fault::kConflict, log::Mutation::INVOKE, "a custom operation has no document"},
 };
 
 bool CannotMeet(size_t fault, size_t kind) {

@@ -55,8 +55,8 @@ class Coverage {
   std::string Missing() const;
 
  private:
-  // Of CREATE, UPDATE, REPLACE and DELETE.
-  static constexpr size_t kKindCount = 4;
+  // CREATE to INVOKE.
+  static constexpr size_t kKindCount = 8;
   std::array<std::array<uint64_t, kKindCount>, kFaultCount> met_{};
 };
 

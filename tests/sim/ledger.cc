@@ -23,12 +23,22 @@ constexpr uint64_t kWholeCheckEvery = 4;
 doors::RulesByCollection SimRules(const Plan& plan) {
   doors::CollectionRules todos;
   if (plan.ledger) todos.ids = doors::IdMode::kClientUuid;
+  if (plan.offers) {
+    todos.sent_as_such = {Mutation::INCREMENT, Mutation::ADD_TO_SET, Mutation::REMOVE};
+  }
   if (plan.versions) todos.version_field = "_version";
   todos.conflict = plan.conflict;
   todos.prefer = plan.prefer;
   doors::CollectionRules notes = todos;
   notes.ids = doors::IdMode::kClientUuid;
+  todos.references = {{"parent", "todos"}};
+  notes.references = {{"todo", "todos"}, {"links", "todos"}};
   return {{"todos", todos}, {"notes", notes}};
+}
+
+doors::RulesByOperation SimOperations() {
+  const doors::OperationRules rules{{"text", "doc", "other", "make"}, {"text"}};
+  return {{"finish", rules}, {"notify", rules}};
 }
 
 // Others may have made a document with the same content: "milk" is what many people need.
@@ -97,10 +107,14 @@ void Ledger::Learn(int daemon, const store::Reader& reader, uint64_t seq,
     world_.Fail(fmt::format("d{}: mutation {} was announced and is nowhere", daemon, seq));
     return;
   }
-  const auto& tuning =
-      plan_.tuning.collections.at(doors.catalog().NameOf(fate.mutation.collection()));
-  fate.resend = tuning.ambiguous == sync::AmbiguousCreate::kResend;
-  fate.asks = tuning.ambiguous == sync::AmbiguousCreate::kHold;
+  const auto tuning =
+      plan_.tuning.collections.find(doors.catalog().NameOf(fate.mutation.collection()));
+  if (tuning == plan_.tuning.collections.end()) {
+    fate.resend = fate.mutation.operation() == "notify";
+  } else {
+    fate.resend = tuning->second.ambiguous == sync::AmbiguousCreate::kResend;
+    fate.asks = tuning->second.ambiguous == sync::AmbiguousCreate::kHold;
+  }
   early_.erase(fmt::format("{} {}", daemon, fate.mutation.mutation_id()));
   world_.Note(fmt::format("d{} logs {} kind {} {} {} {}", daemon, seq,
                           static_cast<int>(fate.mutation.kind()), fate.mutation.document_id(),
@@ -133,6 +147,7 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
                        (was_dead && outcome == SettledEntry::DISCARDED);
   if (!may_end) world_.Fail(fmt::format("d{}: mutation {} ended twice", daemon, seq));
   fate.outcome = outcome;
+  fate.last = (*settled)->mutation();
   if (outcome == SettledEntry::DISCARDED) OnDiscarded(key, (*settled)->mutation());
   const int applied = server_.TimesApplied(key);
   const bool create = fate.mutation.kind() == Mutation::CREATE;
@@ -148,7 +163,7 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
     world_.Fail(
         fmt::format("d{}: mutation {} is confirmed, but the server never did it", daemon, seq));
   }
-  if (outcome == SettledEntry::REJECTED && applied > 0 && !said &&
+  if (outcome == SettledEntry::REJECTED && applied > 0 && !said && !fate.edited &&
       !(create && Excused(key, fate)) && !(*settled)->push().unanswered()) {
     world_.Fail(fmt::format("d{}: mutation {} is said to be refused, but was done", daemon, seq));
   }
@@ -160,7 +175,8 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
     world_.Fail(
         fmt::format("d{}: mutation {} is dead, but the server never refused it", daemon, seq));
   }
-  if (outcome == SettledEntry::CANCELLED && applied > 0 && !CreateIsExcused(daemon, fate)) {
+  if (outcome == SettledEntry::CANCELLED && applied > 0 && !fate.edited &&
+      !CreateIsExcused(daemon, fate)) {
     world_.Fail(
         fmt::format("d{}: mutation {} is said to have been cancelled, but was done", daemon, seq));
   }
@@ -238,8 +254,14 @@ void Ledger::OnAsked(int daemon, uint64_t seq, doors::OutboxRequest::Verb verb) 
   using Verb = doors::OutboxRequest::Verb;
   Fate& fate = fates_[{daemon, seq}];
   if (verb == Verb::kRetry) fate.retried = true;
-  if (verb == Verb::kDiscard || verb == Verb::kKeepTheirs) return;
-  versions_.OnAsked({daemon, seq});
+  if (verb == Verb::kEdit) {
+    // What may have arrived with the old content a person has given up.
+    fate.edited = true;
+    fate.resend = true;
+    versions_.OnEdited({daemon, seq});
+  }
+  const bool seen = verb == Verb::kRetry || verb == Verb::kKeepOurs || verb == Verb::kMerged;
+  if (seen) versions_.OnAsked({daemon, seq});
 }
 
 void Ledger::OnEffects() {
@@ -252,7 +274,9 @@ void Ledger::OnEffects() {
     bool retried = false;
     for (const uint64_t seq : effect.seqs) {
       CheckKnown({effect.daemon, seq});
-      retried = retried || fates_[{effect.daemon, seq}].retried;
+      const Fate& fate = fates_[{effect.daemon, seq}];
+      retried = retried || fate.retried || fate.edited;
+      if (!effect.id.empty()) fates_[{effect.daemon, seq}].reached = effect.id;
     }
     if (!retried) CheckOrder(effect);
     CheckDone(effect);
@@ -267,18 +291,22 @@ void Ledger::CheckKnown(const Key& key) {
     return;
   }
   // With a ledger, whatever is lost or repeated; only a restored backup forgets.
-  if (plan_.ledger && server_.TimesApplied(key) > 1 && !server_.restored()) {
+  if (plan_.ledger && server_.TimesApplied(key) > 1 && !server_.restored() && !fate.edited) {
     world_.Fail(
         fmt::format("d{}: {} was carried out twice, in spite of the ledger", key.daemon, key.seq));
   }
   const bool create = fate.mutation.kind() == Mutation::CREATE;
-  if (create && server_.TimesApplied(key) > 1 && !Excused(key, fate)) {
-    world_.Fail(fmt::format("d{}: create {} was carried out twice", key.daemon, key.seq));
+  const bool invoke = fate.mutation.kind() == Mutation::INVOKE;
+  if ((create || invoke) && server_.TimesApplied(key) > 1 && !Excused(key, fate)) {
+    world_.Fail(fmt::format("d{}: {} {} was carried out twice", key.daemon,
+                            create ? "create" : "invoke", key.seq));
   }
 }
 
 // What was sent as one write counts as its newest mutation; it may come again.
 void Ledger::CheckOrder(const Effect& effect) {
+  // What an invoke does besides is in no order.
+  if (effect.id.empty()) return;
   // Which of alike documents is whose nobody knows.
   if (HasTwin(fates_[server_.MakerOf(effect.id)])) return;
   const Key newest{effect.daemon, effect.seqs.back()};

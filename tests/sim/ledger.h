@@ -10,7 +10,8 @@
 //   4  view = fold(base, pending)      OnTurn, by support::CheckStore
 //      and no base goes back in time   CheckNotOlder
 //      and no pending document's base vanishes, no document is shown twice: CheckTouched
-//   5  all agree when all is quiet     CheckQuiet
+//   5  all agree when all is quiet     CheckQuiet; and the server has what was confirmed, each once,
+//      in the order of the log: CheckHistories
 //   6  identities are apart            CheckTaint; at the server by ModelServer
 //   7  what watchers see               Watcher
 //   8  one end for each mutation       OnTurn; confirmed means carried out, created means created
@@ -40,13 +41,18 @@
 namespace tideover::sim {
 
 doors::RulesByCollection SimRules(const Plan& plan);
+// "finish" is not sent again when its outcome is unknown, "notify" is.
+doors::RulesByOperation SimOperations();
 
 // What is known of one mutation of one daemon.
 struct Fate {
   log::Mutation mutation;                                                       // As it was logged.
   log::SettledEntry::Outcome outcome = log::SettledEntry::OUTCOME_UNSPECIFIED;  // Pending.
+  log::Mutation last;     // As it ended.
+  std::string reached;    // The document that it reached, by the server's id.
   bool answered = false;  // An app was told that it is durable.
   bool retried = false;   // A person asked for another attempt: its order and number are theirs.
+  bool edited = false;    // A person put something else in its place.
   bool resend = false;    // The policy is to send again whatever happens.
   bool asks = false;      // The policy is to ask a person what became of it.
 };
@@ -82,6 +88,8 @@ class Ledger {
   void CheckIdMap(int daemon, const store::Reader& reader);
   void CheckTaint(int daemon, const store::Reader& reader, const doors::Doors& doors);
   void CheckDone(const Effect& effect);
+  void CheckNames(int daemon, const sync::PushRequest& request);
+  void CheckHistories(int daemon);
   void CheckTouched(int daemon, const store::Reader& reader, const view::CommitNotice& notice);
   void CheckShownOnce(int daemon, const store::Reader& reader, const view::Change& change);
   void CheckKnown(const Key& key);

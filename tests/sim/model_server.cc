@@ -44,7 +44,11 @@ std::optional<PushResult> ModelServer::Repeated(const std::string& place, Author
   const auto document = state_.devices.find(place + "/" + id);
   if (document == state_.devices.end()) return std::nullopt;
   const auto newest = document->second.find(author.daemon);
-  if (newest == document->second.end() || newest->second < request.seqs.back()) return std::nullopt;
+  if (newest == document->second.end()) return std::nullopt;
+  const uint64_t seq = request.seqs.back();
+  const bool edited = newest->second.seq == seq &&
+                      newest->second.mutation_id != request.mutation.mutation_id();
+  if (newest->second.seq < seq || edited) return std::nullopt;
   PushResult result;
   result.outcome = PushClass::kConfirmed;
   if (request.mutation.kind() == Mutation::CREATE) result.server_id = id;
@@ -115,6 +119,8 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
   const std::string place = Place(daemon, collection);
   const Author author{daemon, request.seq};
   CheckTaint(daemon, request);
+  CheckReferences(daemon, request);
+  if (mutation.kind() == Mutation::INVOKE) return Invoke(daemon, request);
   if (auto repeated = Repeated(place, author, request)) return *std::move(repeated);
   Documents& documents = state_.collections[place];
   const bool chooses_id =
@@ -137,7 +143,9 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
   }
   if (mutation.kind() == Mutation::CREATE) makers_[id] = author;
   for (const uint64_t seq : request.seqs) ++applied_[{daemon, seq}];
-  if (plan_.ledger) state_.devices[place + "/" + id][daemon] = request.seqs.back();
+  if (plan_.ledger) {
+    state_.devices[place + "/" + id][daemon] = {request.seqs.back(), mutation.mutation_id()};
+  }
   effects_.push_back({daemon, request.seqs, request.attempt, request.base_version, id, before,
                       after, HistoryOf(id).size()});
   if (before.has_value() || after.has_value()) {

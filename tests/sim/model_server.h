@@ -54,7 +54,8 @@ struct Version {
   int64_t number = 0;
   Author author;  // Of a bundle its newest mutation.
   std::optional<json::Value> document;
-  bool blind = false;  // Its author knew no version before.
+  bool blind = false;    // Its author knew no version before.
+  bool invoked = false;  // What a custom operation did.
 };
 
 using Documents = std::map<std::string, json::Value>;
@@ -89,15 +90,24 @@ class ModelServer {
   Author MakerOf(const std::string& id) const;
   // Effects since the last call.
   std::vector<Effect> TakeEffects() { return std::exchange(effects_, {}); }
+  // A custom operation changed the document.
+  bool Invoked(const std::string& id) const { return by_invoke_.contains(id); }
   // Somebody other than its maker changed a document that this create made.
   bool Meddled(Author create) const { return meddled_.contains(create); }
 
  private:
+  struct Newest {
+    uint64_t seq = 0;
+    std::string mutation_id;  // An edit gives it another.
+  };
   // All that a backup holds.
   struct State {
     std::map<std::string, Documents> collections;
     // By document, then device: its newest mutation that touched it. Only with a ledger.
-    std::map<std::string, std::map<int, uint64_t>> devices;
+    std::map<std::string, std::map<int, Newest>> devices;
+    // Custom operations that were carried out, by device and mutation id. Only
+    // with a ledger.
+    std::map<std::string, sync::PushResult> invoked;
   };
   std::string Place(int daemon, const std::string& collection) const;
   std::string NewId();
@@ -108,6 +118,10 @@ class ModelServer {
   std::optional<sync::PushResult> Conflict(const Documents& documents,
                                            const sync::PushRequest& request, int daemon,
                                            const std::string& id);
+  sync::PushResult Invoke(int daemon, const sync::PushRequest& request);
+  void Finish(int daemon, const sync::PushRequest& request, const std::string& id);
+  void Make(int daemon, const sync::PushRequest& request);
+  void CheckReferences(int daemon, const sync::PushRequest& request);
   void CheckTaint(int daemon, const sync::PushRequest& request);
   // The document is another now.
   void NextVersion(const std::string& id, Author author,
@@ -125,6 +139,7 @@ class ModelServer {
   std::map<Author, int> applied_;
   std::map<Author, bool> meddled_;
   std::set<Author> refused_;
+  std::set<std::string> by_invoke_;  // Documents that custom operations changed.
   std::vector<Effect> effects_;
   uint64_t next_id_ = 1;
 };

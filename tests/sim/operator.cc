@@ -16,12 +16,13 @@ std::vector<Operator::Seen> Operator::Mutations() {
   const auto txn = daemon_.env().BeginRead();
   absl::Status walked =
       log::ForEach(txn->reader(), 1, [&](uint64_t seq, const log::LogEntry& entry) {
-        all.push_back({seq, entry.push().hold() == log::PushState::CONFLICT});
+        all.push_back({seq, entry.push().hold() == log::PushState::CONFLICT,
+                       entry.mutation().kind()});
         return true;
       });
   walked.Update(log::ForEachSettled(txn->reader(), store::SettledClass::kDeadLetter, 1,
-                                    [&](uint64_t seq, const log::SettledEntry&) {
-                                      all.push_back({seq, false});
+                                    [&](uint64_t seq, const log::SettledEntry& entry) {
+                                      all.push_back({seq, false, entry.mutation().kind()});
                                       return true;
                                     }));
   if (!walked.ok()) world_.Fail(walked.ToString());
@@ -62,7 +63,22 @@ void Operator::DecideOne() {
   const Seen& seen =
       all[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(all.size()) - 1))];
   if (seen.conflict && world_.Chance(0.7)) return Decide(seen);
-  Ask(world_.Chance(0.6) ? Verb::kRetry : Verb::kDiscard, seen.seq, "");
+  constexpr Verb kVerbs[] = {Verb::kRetry, Verb::kRetry,   Verb::kRetry, Verb::kDiscard,
+                             Verb::kHold,  Verb::kRelease, Verb::kEdit};
+  const Verb verb = kVerbs[world_.Between(0, 6)];
+  Ask(verb, seen.seq, verb == Verb::kEdit ? OtherContent(seen) : "");
+}
+
+// What a person puts in the place of what it writes.
+std::string Operator::OtherContent(const Seen& seen) {
+  using log::Mutation;
+  ++contents_;
+  if (seen.kind == Mutation::INCREMENT) return fmt::format(R"({{"count":{}}})", 100 + contents_);
+  if (seen.kind == Mutation::ADD_TO_SET || seen.kind == Mutation::REMOVE) {
+    return fmt::format(R"({{"tags":["e{}"]}})", contents_);
+  }
+  const char* member = seen.kind == Mutation::INVOKE ? "text" : "content";
+  return fmt::format(R"({{"{}":"c{}-edit-{}"}})", member, daemon_.index(), contents_);
 }
 
 void Operator::AnswerConflicts() {

@@ -32,10 +32,12 @@ class Operator {
   struct Seen {
     uint64_t seq = 0;
     bool conflict = false;  // Held for CONFLICT.
+    log::Mutation::Kind kind = log::Mutation::KIND_UNSPECIFIED;
   };
   std::vector<Seen> Mutations();
   void DecideOne();
   void Decide(const Seen& seen);
+  std::string OtherContent(const Seen& seen);
   void Ask(doors::OutboxRequest::Verb verb, uint64_t seq, std::string json);
   void AskForSync();
 

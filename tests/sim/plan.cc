@@ -125,6 +125,10 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   plan.prefer = draw.Coin() ? doors::Prefer::kClient : doors::Prefer::kServer;
   // The configuration demands that answers tell the version.
   plan.wide_answers = draw.Coin() || plan.versions;
+  plan.offers = draw.Coin();
+  plan.invokes = draw.Coin() ? 0 : 0.15;
+  plan.refers = draw.Fault(0.5);
+  plan.tuning.operations["notify"].ambiguous = sync::AmbiguousInvoke::kResend;
   plan.scoped = draw.Fault(0.4);
   plan.named = draw.Coin() ? 1 : 0.5;
   plan.twin = draw.Fault(0.3);
@@ -133,6 +137,11 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   const bool wide = plan.tuning.push.window_max >= 40;
   plan.stuck = draw.Between(0, 3) == 0 && wide ? 0.03 : 0;
   DrawFaults(draw, &plan);
+  const bool alone = plan.daemons == 1 && plan.foreign_write == 0 && plan.restore == 0;
+  if (alone && plan.invokes == 0 && !plan.versions && draw.Coin()) {
+    // What nobody else changes needs no polls: what the engine must know it asks for.
+    for (auto& [name, tuning] : plan.tuning.collections) tuning.poll_interval = Millis(0);
+  }
   if (plan.versions && draw.Coin()) plan.foreign_write = 0.2 + 0.6 * draw.Unit();
   return plan;
 }

@@ -56,6 +56,9 @@ struct Plan {
   doors::ConflictMode conflict = doors::ConflictMode::kLastWriteWins;
   doors::Prefer prefer = doors::Prefer::kServer;
   bool wide_answers = false;  // The server says the whole document in its answers.
+  bool offers = false;        // The server has increment, add_to_set and remove.
+  double invokes = 0;         // Share of operations that invoke one of the server's.
+  double refers = 0;          // Share of writes and invokes that name another document.
   double scoped = 0;          // Share of operations that name a scope.
   double named = 0;           // Share of calls whose mutations have ids of the app.
   double twin = 0;            // Share of creates whose content others have, too.

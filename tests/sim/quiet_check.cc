@@ -7,9 +7,11 @@
 #include "base/ids.h"
 #include "cache/documents.h"
 #include "cache/id_map.h"
+#include "log/lanes.h"
 #include "log/mutation_log.h"
 #include "log/settled.h"
 #include "sim/ledger.h"
+#include "view/fold.h"
 
 namespace tideover::sim {
 
@@ -54,29 +56,35 @@ void Ledger::CheckDocuments(int daemon, const store::Reader& reader, const doors
 // one that does.
 void Ledger::CheckOutbox(int daemon, const store::Reader& reader) {
   std::set<std::string> blocked;
-  const auto name = [](const Mutation& mutation) {
-    return fmt::format("document {}/{}", mutation.collection(), mutation.document_id());
+  const auto name = [](const log::DocumentKey& document) {
+    return fmt::format("document {}/{}", document.first, document.second);
   };
-  absl::Status walked = log::ForEach(reader, 1, [&](uint64_t, const LogEntry& entry) {
+  absl::Status walked = log::ForEach(reader, 1, [&](uint64_t seq, const LogEntry& entry) {
     // Also what leaves together with it.
     const bool stuck = entry.mutation().json().find("stuck") != std::string::npos;
-    if (stuck) blocked.insert(name(entry.mutation()));
+    for (const auto& lane : log::LanesOf(seq, entry.mutation())) {
+      if (stuck) blocked.insert(name(lane));
+    }
     return true;
   });
   walked.Update(log::ForEach(reader, 1, [&](uint64_t seq, const LogEntry& entry) {
     const Mutation& mutation = entry.mutation();
-    const std::string document = name(mutation);
+    std::vector<log::DocumentKey> documents = log::LanesOf(seq, mutation);
     const std::string scope = "scope " + mutation.scope();
+    bool waits = false;
+    for (const auto& document : documents) waits = waits || blocked.contains(name(document));
+    for (const auto& reference : mutation.references()) {
+      waits = waits || blocked.contains(name(log::KeyOf(reference)));
+    }
     const auto hold = entry.push().hold();
-    const bool excused = (hold != PushState::NONE && hold != PushState::VERIFY) ||
-                         blocked.contains(document) ||
+    const bool excused = (hold != PushState::NONE && hold != PushState::VERIFY) || waits ||
                          (!mutation.scope().empty() && blocked.contains(scope));
     if (!excused) {
       world_.Fail(fmt::format("d{}: mutation {} is stuck (hold {}, {} attempts, last: {})", daemon,
                               seq, static_cast<int>(hold), entry.push().attempts(),
                               entry.push().last_error().message()));
     }
-    blocked.insert(document);
+    for (const auto& document : documents) blocked.insert(name(document));
     if (!mutation.scope().empty()) blocked.insert(scope);
     return true;
   }));
@@ -101,6 +109,45 @@ void Ledger::CheckTwins(int daemon) {
   if (applied < confirmed || applied > made) {
     world_.Fail(fmt::format("d{}: of {} alike creates {} are confirmed and {} were carried out",
                             daemon, made, confirmed, applied));
+  }
+}
+
+// Where nobody else writes, a document is what our mutations made of it, one after the other: no sum
+// counts twice, nothing is missing.
+void Ledger::CheckHistories(int daemon) {
+  if (plan_.daemons > 1 || plan_.foreign_write > 0 || server_.restored()) return;
+  std::map<std::string, std::optional<json::Value>> made;
+  std::set<std::string> unclear;  // A person, or chance, had a say.
+  for (const auto& [key, fate] : fates_) {
+    const bool pending = fate.outcome == SettledEntry::OUTCOME_UNSPECIFIED;
+    const Mutation& mutation = pending ? fate.mutation : fate.last;
+    const std::string& id = fate.reached.empty() ? mutation.document_id() : fate.reached;
+    if (key.daemon != daemon || mutation.kind() == Mutation::INVOKE) continue;
+    // What says the same again is without effect.
+    const bool adds = mutation.kind() == Mutation::CREATE ||
+                      (mutation.kind() == Mutation::INCREMENT && plan_.offers);
+    const bool odd = fate.retried || fate.edited || HasTwin(fate) ||
+                     versions_.HadConflict(daemon, id) ||
+                     (adds && server_.TimesApplied(key) > 1) ||
+                     (fate.outcome != SettledEntry::CONFIRMED && server_.TimesApplied(key) > 0);
+    if (odd) unclear.insert(id);
+    if (fate.outcome != SettledEntry::CONFIRMED) continue;
+    const json::Value change =
+        mutation.json().empty() ? json::Value() : json::Parse(mutation.json()).value();
+    made[id] = view::Apply(std::move(made[id]), mutation.kind(), change, "id", id);
+  }
+  for (const char* collection : {"todos", "notes"}) {
+    for (const auto& [id, document] : server_.documents(daemon, collection)) {
+      const auto it = made.find(id);
+      const Author maker = server_.MakerOf(id);
+      const bool ours = it != made.end() && maker.daemon == daemon && fates_[maker].reached == id &&
+                        server_.TimesApplied(maker) == 1;
+      if (!ours || unclear.contains(id) || server_.Invoked(id)) continue;
+      if (it->second == document) continue;
+      world_.Fail(fmt::format("d{}: our mutations make {} of {}, and the server has {}", daemon,
+                              it->second.has_value() ? json::Write(*it->second) : "-", id,
+                              json::Write(document)));
+    }
   }
 }
 
@@ -139,6 +186,7 @@ void Ledger::CheckQuiet(int daemon, store::Env& env, const doors::Doors& doors) 
     CheckOutbox(daemon, txn->reader());
     CheckDocuments(daemon, txn->reader(), doors);
     CheckTwins(daemon);
+    CheckHistories(daemon);
     CheckIdMap(daemon, txn->reader());
     CheckTaint(daemon, txn->reader(), doors);
   }

@@ -19,7 +19,8 @@ void Ledger::CheckNotOlder(int daemon, const store::Reader& reader, const doors:
   if (plan_.daemons > 1 || plan_.foreign_write > 0 || server_.restored()) return;
   for (const view::Change& change : notice.changes) {
     const Author maker = server_.MakerOf(change.id);
-    const bool known = maker.seq != 0 && !HasTwin(fates_[maker]) && !odd_.contains(change.id);
+    const bool known = maker.seq != 0 && !HasTwin(fates_[maker]) && !odd_.contains(change.id) &&
+                       !server_.Invoked(change.id);
     const auto document = cache::Find(reader, change.collection, change.id);
     if (!known || !document.ok() || (document->has_value() && (*document)->header.pending > 0)) {
       continue;
@@ -37,8 +38,28 @@ void Ledger::CheckNotOlder(int daemon, const store::Reader& reader, const doors:
   }
 }
 
+// Every text that apps write begins otherwise. An argument may name what is forgotten: nobody knows
+// any more that it is a name.
+void Ledger::CheckNames(int daemon, const sync::PushRequest& request) {
+  const std::string change = json::Write(request.change);
+  const bool invoke = request.mutation.kind() == log::Mutation::INVOKE;
+  if (change.find("\"local-") == std::string::npos) return;
+  bool known = !invoke;
+  for (const auto& [key, fate] : fates_) {
+    const bool creates = key.daemon == daemon && key.seq < request.seq &&
+                         fate.mutation.kind() == log::Mutation::CREATE;
+    const bool lives = fate.outcome == log::SettledEntry::OUTCOME_UNSPECIFIED ||
+                       fate.outcome == log::SettledEntry::CONFIRMED;
+    known = known || (creates && lives &&
+                      change.find("\"" + fate.mutation.document_id() + "\"") != std::string::npos);
+  }
+  if (!known) return;
+  world_.Fail(fmt::format("d{}: mutation {} says {} to the server", daemon, request.seq, change));
+}
+
 // What leaves is pending, and what the app asked for unless the log says that it was changed.
 void Ledger::OnSend(int daemon, const store::Reader& reader, const sync::PushRequest& request) {
+  CheckNames(daemon, request);
   std::map<uint64_t, view::Write> writes;
   for (const uint64_t seq : request.seqs) {
     const auto entry = log::Find(reader, seq);
@@ -56,10 +77,13 @@ void Ledger::OnSend(int daemon, const store::Reader& reader, const sync::PushReq
       world_.Fail(fmt::format("d{}: mutation {} has the id {} and is sent as {}", daemon, seq,
                               (*entry)->mutation().mutation_id(), request.mutation.mutation_id()));
     }
-    if (!(*entry)->has_original() && (*entry)->mutation().json() != asked.json()) {
+    const bool may_change = (*entry)->has_original() || asked.references_size() > 0 ||
+                            fates_[{daemon, seq}].retried;
+    if (!may_change && (*entry)->mutation().json() != asked.json()) {
       world_.Fail(fmt::format("d{}: {} asked for {} and became {}", daemon, seq, asked.json(),
                               (*entry)->mutation().json()));
     }
+    if (asked.kind() == log::Mutation::INVOKE) return;
     auto write = view::WriteOf(**entry);
     if (!write.ok()) return world_.Fail(write.status().ToString());
     writes[seq] = *std::move(write);
@@ -69,6 +93,14 @@ void Ledger::OnSend(int daemon, const store::Reader& reader, const sync::PushReq
 
 // What reached the server is what the mutations say, one after the other.
 void Ledger::CheckDone(const Effect& effect) {
+  const Key first{effect.daemon, effect.seqs.front()};
+  const Fate& fate = fates_[first];
+  if (fate.mutation.kind() == log::Mutation::INVOKE) return;
+  // What was added twice without a ledger is wrong for good, unless somebody asked for it.
+  const bool adds = fate.mutation.kind() == log::Mutation::INCREMENT && plan_.offers;
+  if (adds && server_.TimesApplied(first) > 1 && !Excused(first, fate) && !fate.edited) {
+    world_.Fail(fmt::format("d{}: {} was added twice", first.daemon, first.seq));
+  }
   std::optional<json::Value> expected = effect.before;
   const auto& carried = sent_[{{effect.daemon, effect.seqs.front()}, effect.attempt}];
   for (const auto& [seq, write] : carried) {
@@ -89,6 +121,7 @@ void Ledger::CheckShownOnce(int daemon, const store::Reader& reader, const view:
   const Author maker = server_.MakerOf(change.id);
   if (maker.daemon != daemon || maker.seq == 0) return;
   const Fate& fate = fates_[maker];
+  if (fate.mutation.kind() != log::Mutation::CREATE) return;
   if (Excused(maker, fate) || fate.asks || server_.restored()) return;
   const auto entry = log::Find(reader, maker.seq);
   if (!entry.ok() || !entry->has_value()) return;
@@ -108,10 +141,15 @@ void Ledger::CheckTouched(int daemon, const store::Reader& reader,
     CheckShownOnce(daemon, reader, change);
   }
   for (const view::Enqueued& enqueued : notice.enqueued) {
-    places.emplace(daemon, enqueued.collection, enqueued.document_id);
+    if (enqueued.collection != 0) {
+      places.emplace(daemon, enqueued.collection, enqueued.document_id);
+    }
   }
   for (const view::Moved& moved : notice.settled) {
-    settled.emplace(daemon, moved.collection, moved.document_id);
+    if (moved.collection != 0) settled.emplace(daemon, moved.collection, moved.document_id);
+    for (const auto& [collection, id] : moved.effects) {
+      if (collection != 0) settled.emplace(daemon, collection, id);
+    }
   }
   places.insert(settled.begin(), settled.end());
   for (const Place& place : places) {

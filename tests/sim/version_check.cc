@@ -7,6 +7,7 @@
 #include "cache/documents.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
+#include "view/commute.h"
 
 namespace tideover::sim {
 namespace {
@@ -27,11 +28,13 @@ void VersionCheck::OnLogged(Author author, const log::LogEntry& entry) {
   Saw& saw = saw_[author];
   saw.version = entry.seen().version();
   saw.first = saw.version;
-  saw.decided = saw.decided || !saw.mutation.mutation_id().empty();
-  if (!saw.decided) saw.mutation = entry.mutation();
+  const bool again = !saw.mutation.mutation_id().empty();
+  saw.decided = saw.decided || again;
+  if (!again) saw.mutation = entry.mutation();
 }
 
 void VersionCheck::RaiseLane(int daemon, const store::Reader& reader, const Mutation& mutation) {
+  if (mutation.kind() == Mutation::INVOKE) return;
   const auto document = cache::Find(reader, mutation.collection(), mutation.document_id());
   const auto lane = log::ReadLane(reader, mutation.collection(), mutation.document_id());
   if (!document.ok() || !document->has_value() || !lane.ok()) return;
@@ -76,8 +79,13 @@ void VersionCheck::OnAnswer(int daemon, const sync::PushRequest& request,
     conflicts_.emplace(daemon, id);
     Saw& saw = saw_[{daemon, request.seq}];
     // A bundle that was taken apart, and what a person took out, counts as another's.
-    saw.met_own =
-        !OthersWrote({daemon, request.seq}, saw.first, version, id) && !AnyDisowned(id);
+    const auto& history = server_.HistoryOf(id);
+    saw.met_own = !AnyDisowned(id) &&
+                  std::all_of(history.begin(), history.end(), [&](const Version& each) {
+                    const bool own =
+                        IsOwn(each.author, {daemon, request.seq}) && !each.invoked;
+                    return each.number <= saw.first || each.number > version || own;
+                  });
   } else if (result.outcome == sync::PushClass::kConfirmed) {
     const auto& history = server_.HistoryOf(id);
     if (history.at(static_cast<size_t>(version) - 1).author != author) saw_[author].told = true;
@@ -87,15 +95,17 @@ void VersionCheck::OnAnswer(int daemon, const sync::PushRequest& request,
 bool VersionCheck::OthersWrote(Author author, int64_t from, int64_t to,
                                const std::string& id) const {
   bool others = false;
-  bool there = false;
+  const std::optional<json::Value> nothing;
+  const std::optional<json::Value>* before = &nothing;
   for (const Version& version : server_.HistoryOf(id)) {
     if (version.number > to) break;
-    const bool own = IsOwn(version.author, author);
+    const bool changed = version.document != *before;
+    const bool own = IsOwn(version.author, author) && !version.invoked;
     // Of what was before our own create nothing is left, and one of ours that knew no version wrote
     // over it.
-    if (own && (!there || version.blind)) others = false;
-    there = version.document.has_value();
-    if (version.number > from && !own) others = true;
+    if (own && (!before->has_value() || version.blind)) others = false;
+    if (version.number > from && !own && changed) others = true;
+    before = &version.document;
   }
   return others;
 }
@@ -162,6 +172,8 @@ void VersionCheck::CheckMerged(const Effect& effect,
       if (whole) names.insert(member.name);
     }
     for (const std::string& name : written) names.erase(name);
+    // What commutes was computed on the newest.
+    if (view::Commutes(saw_[{effect.daemon, it->first}].mutation.kind())) names.clear();
     CheckMembers({effect.daemon, it->first}, effect, names);
     if (whole) return;
     written.insert(names.begin(), names.end());
@@ -200,6 +212,29 @@ bool VersionCheck::StoodThere(const std::string& id, const std::string& member,
   });
 }
 
+// What was made on a write of ours that gave way gives way with it: the oldest version that such a
+// one was made on.
+int64_t VersionCheck::ChainBegan(Author author, const std::string& id,
+                                 const std::string& member) const {
+  int64_t began = saw_.at(author).first;
+  for (const auto& [other, saw] : saw_) {
+    if (!IsOwn(other, author) || saw.mutation.document_id() != id) continue;
+    const auto change = json::Parse(saw.mutation.json());
+    const bool writes = saw.mutation.kind() == Mutation::REPLACE ||
+                        (change.ok() && change->Find(member) != nullptr);
+    if (writes && !saw.carried.contains(member)) began = std::min(began, saw.first);
+  }
+  return began;
+}
+
+// Nobody can merge what follows an invoke with what was before it.
+bool VersionCheck::InvokedSince(const std::string& id, int64_t version) const {
+  const auto& history = server_.HistoryOf(id);
+  return std::any_of(history.begin(), history.end(), [&](const Version& each) {
+    return each.number > version && each.invoked;
+  });
+}
+
 // What a merge left out stands at the server, or gives way to what others wrote.
 void VersionCheck::CheckAllCarried(Author author, const SettledEntry& settled) {
   const Saw& saw = saw_[author];
@@ -211,12 +246,14 @@ void VersionCheck::CheckAllCarried(Author author, const SettledEntry& settled) {
   const auto change = json::Parse(saw.mutation.json());
   for (const json::Member& member : change->members()) {
     if (saw.carried.contains(member.name) || StoodThere(id, member.name, member.value)) continue;
-    const std::vector<Author> who = WhoChanged(saw.first, last, id, member.name);
+    const int64_t since = ChainBegan(author, id, member.name);
+    const std::vector<Author> who = WhoChanged(since, last, id, member.name);
     const bool gave_way =
         plan_.prefer == doors::Prefer::kServer &&
-        std::any_of(who.begin(), who.end(), [&](const Author& writer) {
-          return !IsOwn(writer, author) || IsDisowned(writer);
-        });
+        (InvokedSince(id, since) ||
+         std::any_of(who.begin(), who.end(), [&](const Author& writer) {
+           return !IsOwn(writer, author) || IsDisowned(writer);
+         }));
     if (gave_way) continue;
     world_.Fail(fmt::format("d{}: {} is confirmed, and its \"{}\" never reached {}", author.daemon,
                             author.seq, member.name, id));

@@ -38,6 +38,7 @@ class VersionCheck {
   void OnLogged(Author author, const log::LogEntry& entry);
   // A person wants it sent, as it is or otherwise.
   void OnAsked(Author author) { asked_.insert(author); }
+  void OnEdited(Author author) { saw_[author].decided = true; }
   // It was announced: a person may have been heard.
   void OnMoved(Author author, const store::Reader& reader);
   void OnAnswer(int daemon, const sync::PushRequest& request, const sync::PushResult& result);
@@ -80,6 +81,8 @@ class VersionCheck {
   void CheckMembers(Author author, const Effect& effect, const std::set<std::string>& names);
   void CheckMerged(const Effect& effect, const std::map<uint64_t, view::Write>& carried);
   void CheckAllCarried(Author author, const log::SettledEntry& settled);
+  int64_t ChainBegan(Author author, const std::string& id, const std::string& member) const;
+  bool InvokedSince(const std::string& id, int64_t version) const;
   bool StoodThere(const std::string& id, const std::string& member,
                   const json::Value& value) const;
 

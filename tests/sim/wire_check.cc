@@ -47,7 +47,8 @@ bool WireCheck::MaySend(const Machine& machine, const std::string& collection) c
   if (machine.setting == NetworkSetting::kOffline) return now - machine.set_at <= kGrace;
   const bool heeds_link =
       machine.setting == NetworkSetting::kAuto &&
-      plan_.tuning.collections.at(collection).network_mode == sync::NetworkMode::kOnline;
+      (!plan_.tuning.collections.contains(collection) ||
+       plan_.tuning.collections.at(collection).network_mode == sync::NetworkMode::kOnline);
   return !heeds_link || machine.link_up || now - machine.link_at <= kGrace ||
          now - machine.set_at <= kGrace;
 }

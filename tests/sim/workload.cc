@@ -32,14 +32,95 @@ std::vector<Workload::Handle> Workload::VisibleDocuments() {
   return all;
 }
 
+// A document of todos that an app knows of, by the id that it was told first; empty: none.
+std::string Workload::SomeTodo() {
+  std::vector<std::string> ids;
+  for (const Handle& handle : handles_) {
+    if (handle.collection == "todos") ids.push_back(handle.id);
+  }
+  if (ids.empty()) return "";
+  return ids[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(ids.size()) - 1))];
+}
+
+// A member that names another document, to stand before the others; most often nothing.
+std::string Workload::MakeReference(const std::string& collection) {
+  if (network_.plan.ledger || !world_.Chance(network_.plan.refers)) return "";
+  const std::string id = SomeTodo();
+  if (id.empty()) return "";
+  if (collection == "todos") return fmt::format(R"("parent":"{}",)", id);
+  return world_.Chance(0.5) ? fmt::format(R"("todo":"{}",)", id)
+                            : fmt::format(R"("links":["{}","{}"],)", id, SomeTodo());
+}
+
 void Workload::FillCreate(doors::OperationInput* input) {
   const bool twin = world_.Chance(network_.plan.twin);
   input->collection = world_.Chance(0.7) ? "todos" : "notes";
   input->kind = Mutation::CREATE;
-  input->json = fmt::format(R"({{"content":"{}"}})", twin ? "milk" : MakeContent());
+  input->json = fmt::format(R"({{{}"content":"{}"}})", MakeReference(input->collection),
+                            twin ? "milk" : MakeContent());
   // Now and then an app chooses the id that a document has until the server does, also an old one.
   if (input->collection != "todos" || network_.plan.ledger || !world_.Chance(0.2)) return;
   input->document_id = fmt::format("local-{}", world_.Between(1, 5));
+}
+
+void Workload::FillWrite(const Handle& target, doors::OperationInput* input) {
+  input->collection = target.collection;
+  input->document_id = target.id;
+  const int64_t choice = world_.Between(0, 15);
+  if (choice < 6) {
+    input->kind = Mutation::UPDATE;
+    // No two writes say the same: what becomes of a document tells whose it is.
+    const bool clears = world_.Chance(0.2);
+    input->json = fmt::format(R"({{{}{}:"{}"}})", MakeReference(target.collection),
+                              clears ? R"("content":null,"done")" : R"("content")", MakeContent());
+    input->upsert = world_.Chance(0.1);
+  } else if (choice < 8) {
+    input->kind = Mutation::REPLACE;
+    input->json = fmt::format(R"({{{}"content":"{}","kind":1}})", MakeReference(target.collection),
+                              MakeContent());
+  } else if (choice < 10) {
+    input->kind = Mutation::DELETE;
+  } else if (choice < 12) {
+    input->kind = Mutation::INCREMENT;
+    const bool poison = network_.Strikes(network_.plan.poison);
+    input->json =
+        fmt::format(R"({{"{}":{}}})", poison ? "poison" : "count", world_.Between(1, 9));
+  } else {
+    input->kind = choice < 14 ? Mutation::ADD_TO_SET : Mutation::REMOVE;
+    const bool poison = network_.Strikes(network_.plan.poison);
+    input->json = fmt::format(R"({{"tags":["{}{}","{}"]}})", poison ? "poison " : "t",
+                              world_.Between(1, 9), world_.Between(1, 4));
+  }
+}
+
+void Workload::FillInvoke(const std::vector<Handle>& visible, doors::OperationInput* input) {
+  input->kind = Mutation::INVOKE;
+  input->operation = world_.Chance(0.5) ? "finish" : "notify";
+  const std::string text = MakeContent();
+  std::string arguments = fmt::format(R"("text":"{}")", text);
+  const char* names[] = {"doc", "other"};
+  for (const char* name : names) {
+    if (visible.empty() || world_.Chance(0.4)) continue;
+    const Handle& target =
+        visible[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(visible.size()) - 1))];
+    arguments += fmt::format(R"(,"{}":"{}")", name, target.id);
+    if (!world_.Chance(0.7)) continue;  // What it does there comes as a surprise.
+    doors::OperationInput effect;
+    effect.collection = target.collection;
+    effect.document_id = target.id;
+    effect.kind = Mutation::UPDATE;
+    effect.json = fmt::format(R"({{"finished":"{}"}})", text);
+    input->effects.push_back(std::move(effect));
+  }
+  if (!network_.plan.ledger && world_.Chance(0.3)) {
+    arguments += R"(,"make":true)";
+    doors::OperationInput effect;
+    effect.collection = "todos";
+    effect.kind = Mutation::CREATE;
+    effect.json = fmt::format(R"({{"content":"made {}"}})", text);
+    input->effects.push_back(std::move(effect));
+  }
+  input->json = fmt::format("{{{}}}", arguments);
 }
 
 doors::OperationInput Workload::MakeInput() {
@@ -50,27 +131,14 @@ doors::OperationInput Workload::MakeInput() {
         world_.Between(0, static_cast<int64_t>(handles_.size()) - 1))]};
   }
   const bool full = static_cast<int>(visible.size()) >= network_.plan.documents_max;
-  if (visible.empty() || (!full && world_.Chance(0.35))) {
+  if (world_.Chance(network_.plan.invokes)) {
+    FillInvoke(visible, &input);
+  } else if (visible.empty() || (!full && world_.Chance(0.35))) {
     FillCreate(&input);
   } else {
-    const Handle& target =
-        visible[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(visible.size()) - 1))];
-    input.collection = target.collection;
-    input.document_id = target.id;
-    const int64_t choice = world_.Between(0, 9);
-    if (choice < 6) {
-      input.kind = Mutation::UPDATE;
-      // No two writes say the same: what becomes of a document tells whose it is.
-      const bool clears = world_.Chance(0.2);
-      input.json = fmt::format(R"({{{}:"{}"}})",
-                               clears ? R"("content":null,"done")" : R"("content")", MakeContent());
-      input.upsert = world_.Chance(0.1);
-    } else if (choice < 8) {
-      input.kind = Mutation::REPLACE;
-      input.json = fmt::format(R"({{"content":"{}","kind":1}})", MakeContent());
-    } else {
-      input.kind = Mutation::DELETE;
-    }
+    FillWrite(
+        visible[static_cast<size_t>(world_.Between(0, static_cast<int64_t>(visible.size()) - 1))],
+        &input);
   }
   if (world_.Chance(network_.plan.scoped)) input.scope = world_.Chance(0.5) ? "red" : "blue";
   return input;
@@ -94,8 +162,11 @@ void Workload::Call() {
 void Workload::Submit(const std::shared_ptr<Pending>& call) {
   doors::CommitRequest request;
   for (const doors::OperationInput& input : call->inputs) {
+    const doors::Doors& doors = daemon_.doors();
     auto operation =
-        doors::CheckOperation(input, daemon_.doors().catalog(), daemon_.doors().rules());
+        input.kind == Mutation::INVOKE
+            ? doors::CheckInvoke(input, doors.catalog(), doors.rules(), doors.operations())
+            : doors::CheckOperation(input, doors.catalog(), doors.rules());
     if (!operation.ok()) {
       world_.Note(
           fmt::format("d{} call refused: {}", daemon_.index(), operation.status().ToString()));
@@ -116,7 +187,8 @@ void Workload::Submit(const std::shared_ptr<Pending>& call) {
     call->accepted = true;
     ledger_.OnAnswered(daemon_.index(), answer.commit);
     if (handles_.size() > 20) handles_.erase(handles_.begin());
-    handles_.push_back({call->inputs[0].collection, answer.commit.operations[0].document_id});
+    const std::string& id = answer.commit.operations[0].document_id;
+    if (!id.empty()) handles_.push_back({call->inputs[0].collection, id});
   });
 }
 

@@ -36,7 +36,11 @@ class Workload {
   };
   doors::OperationInput MakeInput();
   std::string MakeContent();
+  std::string SomeTodo();
+  std::string MakeReference(const std::string& collection);
   void FillCreate(doors::OperationInput* input);
+  void FillWrite(const Handle& target, doors::OperationInput* input);
+  void FillInvoke(const std::vector<Handle>& visible, doors::OperationInput* input);
   std::vector<Handle> VisibleDocuments();
   void Submit(const std::shared_ptr<Pending>& call);
 
