@@ -9,12 +9,14 @@
 // because it stands behind an invoke that is not first everywhere) takes no memory at all: the
 // commit that ends its waiting names it, and it is looked up on disk; when there is no room then,
 // the walk goes back to it. Lanes that are held for somebody, or wait for their scope, are here but
-// do not count against the bound, so that they cannot stop the others.
+// do not count against the bound, so that they cannot stop the others; nor do lanes that back off,
+// up to kPatience times the bound.
 #ifndef TIDEOVER_SYNC_LANE_WINDOW_H_
 #define TIDEOVER_SYNC_LANE_WINDOW_H_
 
 #include <absl/status/statusor.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -69,6 +71,10 @@ struct Lane {
 
 class LaneWindow {
  public:
+  // So many lanes for each of the bound may back off before they stop others. When everything
+  // fails, the outbox must not come into memory.
+  static constexpr size_t kPatience = 8;
+
   LaneWindow(store::Env* env, size_t lanes_max) : env_(env), lanes_max_(lanes_max) {}
 
   // Reads on in the log while there is room. Returns the lanes that came in.
@@ -114,7 +120,8 @@ class LaneWindow {
  private:
   // Lanes that count against the bound.
   size_t Counted() const {
-    return lanes_.size() - CountIn(LaneState::kHeld) - CountIn(LaneState::kBlocked);
+    const size_t patient = std::min(CountIn(LaneState::kWaiting), kPatience * lanes_max_);
+    return lanes_.size() - CountIn(LaneState::kHeld) - CountIn(LaneState::kBlocked) - patient;
   }
   bool LeadsScope(const Lane& lane) const;
   void EnterScope(const std::string& scope, uint64_t seq);

@@ -133,6 +133,28 @@ TEST_F(LaneWindowTest, HeldLanesTakeNoRoom) {
   EXPECT_EQ(Ready(window), std::vector<uint64_t>{b});
 }
 
+TEST_F(LaneWindowTest, LanesThatBackOffTakeNoRoomUntilThereAreVeryMany) {
+  std::vector<uint64_t> seqs;
+  for (size_t i = 0; i < LaneWindow::kPatience + 2; ++i) {
+    seqs.push_back(Log(Create("notes", "{}", "n" + std::to_string(i))));
+  }
+  LaneWindow window(env_.get(), 1);
+  for (size_t i = 0; i < LaneWindow::kPatience; ++i) {
+    Refill(&window);
+    EXPECT_EQ(Ready(window), std::vector<uint64_t>{seqs[i]});
+    window.Wait(window.Find(seqs[i]), {1'000});
+  }
+  Refill(&window);
+  const uint64_t last = seqs[LaneWindow::kPatience];
+  EXPECT_EQ(Ready(window), std::vector<uint64_t>{last});
+  window.Wait(window.Find(last), {1'000});
+  Refill(&window);
+  EXPECT_EQ(Ready(window), std::vector<uint64_t>()) << "one too many";
+  Settle(&window, seqs[0]);
+  Refill(&window);
+  EXPECT_EQ(Ready(window), std::vector<uint64_t>{seqs.back()});
+}
+
 TEST_F(LaneWindowTest, LanesThatWaitForTheirScopeTakeNoRoom) {
   const uint64_t a = Log(Scoped("s", Create("notes", "{}", "a")));
   Log(Scoped("s", Create("notes", "{}", "b")));
