@@ -9,8 +9,8 @@ namespace tideover::sim {
 using sync::PushClass;
 using sync::PushResult;
 
-// What a mutation names must have come into being before it. (Of ids that are made by clients nobody
-// can tell whether they are names.)
+// What a mutation names must have come into being before it. (Of ids that are made by clients
+// nobody can tell whether they are names.)
 void ModelServer::CheckReferences(int daemon, const sync::PushRequest& request) {
   const auto check = [&](const json::Value& id) {
     if (!id.is_string() || !id.text().starts_with("s") || makers_.contains(id.text())) return;

@@ -16,7 +16,7 @@ using log::Mutation;
 using log::SettledEntry;
 
 // The whole store is checked after every so many turns, and whenever it matters most.
-constexpr uint64_t kWholeCheckEvery = 4;
+constexpr uint64_t kWholeCheckEvery = 16;
 
 }  // namespace
 

@@ -10,8 +10,8 @@
 //   4  view = fold(base, pending)      OnTurn, by support::CheckStore
 //      and no base goes back in time   CheckNotOlder
 //      and no pending document's base vanishes, no document is shown twice: CheckTouched
-//   5  all agree when all is quiet     CheckQuiet; and the server has what was confirmed, each once,
-//      in the order of the log: CheckHistories
+//   5  all agree when all is quiet     CheckQuiet
+//      and the server has what was confirmed, each once, in log order: CheckHistories
 //   6  identities are apart            CheckTaint; at the server by ModelServer
 //   7  what watchers see               Watcher
 //   8  one end for each mutation       OnTurn; confirmed means carried out, created means created

@@ -92,6 +92,17 @@ void DrawFaults(Draw& draw, Plan* plan) {
   plan->foreign_write = draw.Fault(0.2);
 }
 
+// What nobody else changes needs no polls: what the engine must know it asks for. (A person who
+// takes out what arrives later, and a create that is sent twice or never looked for, need them.)
+void DrawPolls(Plan* plan) {
+  const bool alone = plan->daemons == 1 && plan->foreign_write == 0 && plan->restore == 0;
+  if (!alone || plan->invokes > 0 || plan->versions || plan->operator_acts > 0) return;
+  for (auto& [name, tuning] : plan->tuning.collections) {
+    const bool verifies = tuning.ambiguous == sync::AmbiguousCreate::kVerify;
+    if (plan->ledger || verifies) tuning.poll_interval = Millis(0);
+  }
+}
+
 }  // namespace
 
 const char* NameOf(Mutant mutant) { return kMutantNames[static_cast<size_t>(mutant)]; }
@@ -137,11 +148,7 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   const bool wide = plan.tuning.push.window_max >= 40;
   plan.stuck = draw.Between(0, 3) == 0 && wide ? 0.03 : 0;
   DrawFaults(draw, &plan);
-  const bool alone = plan.daemons == 1 && plan.foreign_write == 0 && plan.restore == 0;
-  if (alone && plan.invokes == 0 && !plan.versions && draw.Coin()) {
-    // What nobody else changes needs no polls: what the engine must know it asks for.
-    for (auto& [name, tuning] : plan.tuning.collections) tuning.poll_interval = Millis(0);
-  }
+  DrawPolls(&plan);
   if (plan.versions && draw.Coin()) plan.foreign_write = 0.2 + 0.6 * draw.Unit();
   return plan;
 }

@@ -112,8 +112,8 @@ void Ledger::CheckTwins(int daemon) {
   }
 }
 
-// Where nobody else writes, a document is what our mutations made of it, one after the other: no sum
-// counts twice, nothing is missing.
+// Where nobody else writes, a document is what our mutations made of it, one after the other: no
+// sum counts twice, nothing is missing.
 void Ledger::CheckHistories(int daemon) {
   if (plan_.daemons > 1 || plan_.foreign_write > 0 || server_.restored()) return;
   std::map<std::string, std::optional<json::Value>> made;
