@@ -89,19 +89,21 @@ class PlainCall {
   // `reactor`: the default one of the call's context.
   PlainCall(grpc::ServerUnaryReactor* reactor, Response* response)
       : reactor_(reactor), response_(response) {}
-  ~PlainCall() { Fail({grpc::StatusCode::UNAVAILABLE, "the daemon is stopping"}); }
+  ~PlainCall() { Finish({grpc::StatusCode::UNAVAILABLE, "the daemon is stopping"}); }
   PlainCall(const PlainCall&) = delete;
   PlainCall& operator=(const PlainCall&) = delete;
 
   void Answer(Response answer) {
     *response_ = std::move(answer);
-    Fail(grpc::Status::OK);
+    Finish(grpc::Status::OK);
   }
-  void Fail(grpc::Status status) {
+  void Fail(grpc::Status status) { Finish(std::move(status)); }
+
+ private:
+  void Finish(grpc::Status status) {
     if (!std::exchange(finished_, true)) reactor_->Finish(std::move(status));
   }
 
- private:
   grpc::ServerUnaryReactor* const reactor_;
   Response* const response_;
   bool finished_ = false;

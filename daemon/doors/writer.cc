@@ -21,26 +21,22 @@ void Writer::Stop() {
 }
 
 void Writer::Submit(Request request, absl::AnyInvocable<void(Answer)> done) {
-  Waiting waiting{std::move(request), std::move(done), absl::OkStatus()};
-  bool first = false;
-  bool stopping = false;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping = stopping_;
-    if (!stopping) {
-      // What the server said is always taken: it frees room.
-      if (waiting_.size() >= kQueueMax && std::holds_alternative<CommitRequest>(waiting.request)) {
-        waiting.request = CommitRequest();
-        waiting.refused =
-            absl::ResourceExhaustedError("too many writes wait for the disk: slow down");
-      }
-      first = waiting_.empty();
-      waiting_.push_back(std::move(waiting));
-    }
+  std::unique_lock lock(mutex_);
+  if (stopping_) {
+    lock.unlock();
+    done({absl::UnavailableError("the daemon is stopping"), {}, {}});
+    return;
   }
-  // Without the lock, which the writer takes as soon as it is awake.
+  Waiting waiting{std::move(request), std::move(done), absl::OkStatus()};
+  // What the server said is always taken: it frees room.
+  if (waiting_.size() >= kQueueMax && std::holds_alternative<CommitRequest>(waiting.request)) {
+    waiting.request = CommitRequest();
+    waiting.refused = absl::ResourceExhaustedError("too many writes wait for the disk: slow down");
+  }
+  const bool first = waiting_.empty();
+  waiting_.push_back(std::move(waiting));
+  lock.unlock();  // The writer takes it as soon as it is awake.
   if (first) wake_.notify_one();
-  if (stopping) waiting.done({absl::UnavailableError("the daemon is stopping"), {}, {}});
 }
 
 void Writer::Run() {
