@@ -192,7 +192,7 @@ void MeasureUpdates(const Places& places, uint64_t updates) {
 
 void MeasureDrain(const Places& places, Extent extent) {
   const uint64_t count = extent == Extent::kQuick ? 500 : 2'000;
-  const size_t rounds = extent == Extent::kQuick ? 1 : 3;
+  const size_t rounds = extent == Extent::kQuick ? 1 : 5;
   Say(fmt::format("F6: {} offline writes, {} ms per request", count, kDelayMs));
   MeasureCreates(places, count, /*batches=*/false, rounds);
   MeasureCreates(places, count, /*batches=*/true, rounds);
