@@ -291,7 +291,9 @@ void Ledger::CheckKnown(const Key& key) {
     return;
   }
   // With a ledger, whatever is lost or repeated; only a restored backup forgets.
-  if (plan_.ledger && server_.TimesApplied(key) > 1 && !server_.restored() && !fate.edited) {
+  // (A bundle that was taken apart while an attempt of it was still on its way has another name.)
+  const bool renamed = fate.edited || wire_.Split(key);
+  if (plan_.ledger && server_.TimesApplied(key) > 1 && !server_.restored() && !renamed) {
     world_.Fail(
         fmt::format("d{}: {} was carried out twice, in spite of the ledger", key.daemon, key.seq));
   }

@@ -143,7 +143,8 @@ void Simulation::Partition() {
   const auto tell = [this, link](bool up) {
     for (auto& daemon : daemons_) {
       if (!link || !daemon->up()) continue;
-      wire_.OnLink(daemon->index(), up);
+      wire_.OnLink(daemon->index(), up,
+                   network_.WakesAt(daemon->index()).value_or(world_.Mono()));
       daemon->engine().OnLinkChange(up);
     }
   };

@@ -19,9 +19,9 @@ void WireCheck::OnSetting(int daemon, sync::NetworkSetting setting) {
   OnTryNow(daemon);
 }
 
-void WireCheck::OnLink(int daemon, bool up) {
+void WireCheck::OnLink(int daemon, bool up, MonoTime at) {
   Machine& machine = machines_[daemon];
-  if (machine.link_up != up) machine.link_at = world_.Mono();
+  if (machine.link_up != up) machine.link_at = at;
   machine.link_up = up;
   OnTryNow(daemon);
 }

@@ -27,7 +27,8 @@ class WireCheck {
   WireCheck(World& world, const Plan& plan) : world_(world), plan_(plan) {}
 
   void OnSetting(int daemon, sync::NetworkSetting setting);
-  void OnLink(int daemon, bool up);
+  // `at` is when the machine, which may be asleep, can take note of it.
+  void OnLink(int daemon, bool up, MonoTime at);
   // Somebody asks to try now.
   void OnTryNow(int daemon);
   // A person took something out: what left together with it counts as unanswered.
