@@ -39,7 +39,7 @@ constexpr const char* kFaultNames[kFaultCount] = {
     "operator",
 };
 constexpr const char* kKindNames[] = {"create",    "update", "replace", "delete",
-                                       "increment", "add",    "remove",  "invoke"};
+                                      "increment", "add",    "remove",  "invoke"};
 
 // What cannot meet by nature.
 struct Never {
@@ -54,8 +54,7 @@ constexpr Never kNever[] = {
 
 bool CannotMeet(size_t fault, size_t kind) {
   return std::any_of(std::begin(kNever), std::end(kNever), [&](const Never& never) {
-    return static_cast<size_t>(never.fault) == fault &&
-           static_cast<size_t>(never.kind) == kind + 1;
+    return static_cast<size_t>(never.fault) == fault && static_cast<size_t>(never.kind) == kind + 1;
   });
 }
 

@@ -48,8 +48,7 @@ void ModelServer::Make(int daemon, const sync::PushRequest& request) {
   const std::string id = NewId();
   json::Value document = json::Value::Object();
   view::SetId(&document, "id", id);
-  document.Set("content",
-               json::Value::String("made " + request.change.Find("text")->text()));
+  document.Set("content", json::Value::String("made " + request.change.Find("text")->text()));
   NextVersion(id, {daemon, request.seq}, document);
   by_invoke_.insert(id);
   makers_[id] = {daemon, request.seq};

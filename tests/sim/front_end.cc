@@ -78,12 +78,11 @@ std::optional<PushResult> Serving::RefuseAll() {
 
 void Serving::Note(const PushRequest& request, const PushResult& result) {
   const sync::Mutation& mutation = request.mutation;
-  network_.world.Note(
-      fmt::format("server carries out d{} {}-{} {} {} {} on {} -> {} {} {}", daemon_, request.seq,
-                  request.seqs.back(), static_cast<int>(mutation.kind()), mutation.document_id(),
-                  mutation.json(), request.base_version,
-                  kClassNames[static_cast<size_t>(result.outcome)], result.server_id,
-                  result.document.has_value() ? json::Write(*result.document) : ""));
+  network_.world.Note(fmt::format(
+      "server carries out d{} {}-{} {} {} {} on {} -> {} {} {}", daemon_, request.seq,
+      request.seqs.back(), static_cast<int>(mutation.kind()), mutation.document_id(),
+      mutation.json(), request.base_version, kClassNames[static_cast<size_t>(result.outcome)],
+      result.server_id, result.document.has_value() ? json::Write(*result.document) : ""));
   if (result.outcome == PushClass::kRejected) {
     network_.coverage.Note(Fault::kRefused, mutation.kind());
   } else if (result.outcome == PushClass::kConflict) {

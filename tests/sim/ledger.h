@@ -48,7 +48,7 @@ doors::RulesByOperation SimOperations();
 struct Fate {
   log::Mutation mutation;                                                       // As it was logged.
   log::SettledEntry::Outcome outcome = log::SettledEntry::OUTCOME_UNSPECIFIED;  // Pending.
-  log::Mutation last;     // As it ended.
+  log::Mutation last;                                                           // As it ended.
   std::string reached;    // The document that it reached, by the server's id.
   bool answered = false;  // An app was told that it is durable.
   bool retried = false;   // A person asked for another attempt: its order and number are theirs.

@@ -46,8 +46,8 @@ std::optional<PushResult> ModelServer::Repeated(const std::string& place, Author
   const auto newest = document->second.find(author.daemon);
   if (newest == document->second.end()) return std::nullopt;
   const uint64_t seq = request.seqs.back();
-  const bool edited = newest->second.seq == seq &&
-                      newest->second.mutation_id != request.mutation.mutation_id();
+  const bool edited =
+      newest->second.seq == seq && newest->second.mutation_id != request.mutation.mutation_id();
   if (newest->second.seq < seq || edited) return std::nullopt;
   PushResult result;
   result.outcome = PushClass::kConfirmed;

@@ -46,7 +46,7 @@ struct Effect {
   std::string id;              // The document, by the server's id.
   std::optional<json::Value> before;
   std::optional<json::Value> after;
-  size_t history = 0;          // How many writes the document had seen before.
+  size_t history = 0;  // How many writes the document had seen before.
 };
 
 // One version of a document; the writes of the server's whole life, one after the other.
@@ -124,8 +124,8 @@ class ModelServer {
   void CheckReferences(int daemon, const sync::PushRequest& request);
   void CheckTaint(int daemon, const sync::PushRequest& request);
   // The document is another now.
-  void NextVersion(const std::string& id, Author author,
-                   const std::optional<json::Value>& document, bool blind = false);
+  void NextVersion(const std::string& id, Author author, const std::optional<json::Value>& document,
+                   bool blind = false);
   // As it leaves the server.
   json::Value Said(const std::string& id, const json::Value& document) const;
 

@@ -16,8 +16,8 @@ std::vector<Operator::Seen> Operator::Mutations() {
   const auto txn = daemon_.env().BeginRead();
   absl::Status walked =
       log::ForEach(txn->reader(), 1, [&](uint64_t seq, const log::LogEntry& entry) {
-        all.push_back({seq, entry.push().hold() == log::PushState::CONFLICT,
-                       entry.mutation().kind()});
+        all.push_back(
+            {seq, entry.push().hold() == log::PushState::CONFLICT, entry.mutation().kind()});
         return true;
       });
   walked.Update(log::ForEachSettled(txn->reader(), store::SettledClass::kDeadLetter, 1,
@@ -30,7 +30,7 @@ std::vector<Operator::Seen> Operator::Mutations() {
 }
 
 void Operator::Ask(Verb verb, uint64_t seq, std::string json) {
-  constexpr const char* kVerbs[] = {"retries",  "discards",  "edits",       "holds",
+  constexpr const char* kVerbs[] = {"retries",  "discards",  "edits",        "holds",
                                     "releases", "keeps his", "keeps theirs", "merges"};
   world_.Note(fmt::format("d{} operator {} {} {}", daemon_.index(),
                           kVerbs[static_cast<size_t>(verb)], seq, json));

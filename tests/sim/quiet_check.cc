@@ -127,8 +127,7 @@ void Ledger::CheckHistories(int daemon) {
     const bool adds = mutation.kind() == Mutation::CREATE ||
                       (mutation.kind() == Mutation::INCREMENT && plan_.offers);
     const bool odd = fate.retried || fate.edited || HasTwin(fate) ||
-                     versions_.HadConflict(daemon, id) ||
-                     (adds && server_.TimesApplied(key) > 1) ||
+                     versions_.HadConflict(daemon, id) || (adds && server_.TimesApplied(key) > 1) ||
                      (fate.outcome != SettledEntry::CONFIRMED && server_.TimesApplied(key) > 0);
     if (odd) unclear.insert(id);
     if (fate.outcome != SettledEntry::CONFIRMED) continue;

@@ -34,8 +34,8 @@ void SimDaemon::Open() {
   auto env = store::Env::Open(options);
   TIDEOVER_CHECK(env.ok(), env.status().ToString());
   life->env = *std::move(env);
-  auto doors = doors::Doors::Open(life->env.get(), rules_, &world_, &world_.random(), {},
-                                  SimOperations());
+  auto doors =
+      doors::Doors::Open(life->env.get(), rules_, &world_, &world_.random(), {}, SimOperations());
   TIDEOVER_CHECK(doors.ok(), doors.status().ToString());
   life->doors = *std::move(doors);
   life->feed = std::make_unique<view::ChangeFeed>(life->doors->opened_at_commit());

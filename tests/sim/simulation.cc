@@ -40,9 +40,8 @@ void OnAbort(int /*signal*/) {
 class Simulation {
  public:
   Simulation(uint64_t seed, Mutant mutant, const std::string& directory, Coverage* coverage)
-      : plan_(MakePlan(seed, mutant)),
-        world_(seed),
-        network_{world_, plan_, server_, wire_, versions_, *coverage} {
+      : plan_(MakePlan(seed, mutant)), world_(seed), network_{world_, plan_,     server_,
+                                                              wire_,  versions_, *coverage} {
     network_.on_effect = [this] { ledger_.OnEffects(); };
     network_.on_send = [this](int daemon, const sync::PushRequest& request) {
       const auto txn = daemons_[static_cast<size_t>(daemon)]->env().BeginRead();
@@ -143,8 +142,7 @@ void Simulation::Partition() {
   const auto tell = [this, link](bool up) {
     for (auto& daemon : daemons_) {
       if (!link || !daemon->up()) continue;
-      wire_.OnLink(daemon->index(), up,
-                   network_.WakesAt(daemon->index()).value_or(world_.Mono()));
+      wire_.OnLink(daemon->index(), up, network_.WakesAt(daemon->index()).value_or(world_.Mono()));
       daemon->engine().OnLinkChange(up);
     }
   };

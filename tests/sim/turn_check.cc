@@ -77,8 +77,8 @@ void Ledger::OnSend(int daemon, const store::Reader& reader, const sync::PushReq
       world_.Fail(fmt::format("d{}: mutation {} has the id {} and is sent as {}", daemon, seq,
                               (*entry)->mutation().mutation_id(), request.mutation.mutation_id()));
     }
-    const bool may_change = (*entry)->has_original() || asked.references_size() > 0 ||
-                            fates_[{daemon, seq}].retried;
+    const bool may_change =
+        (*entry)->has_original() || asked.references_size() > 0 || fates_[{daemon, seq}].retried;
     if (!may_change && (*entry)->mutation().json() != asked.json()) {
       world_.Fail(fmt::format("d{}: {} asked for {} and became {}", daemon, seq, asked.json(),
                               (*entry)->mutation().json()));

@@ -80,12 +80,11 @@ void VersionCheck::OnAnswer(int daemon, const sync::PushRequest& request,
     Saw& saw = saw_[{daemon, request.seq}];
     // A bundle that was taken apart, and what a person took out, counts as another's.
     const auto& history = server_.HistoryOf(id);
-    saw.met_own = !AnyDisowned(id) &&
-                  std::all_of(history.begin(), history.end(), [&](const Version& each) {
-                    const bool own =
-                        IsOwn(each.author, {daemon, request.seq}) && !each.invoked;
-                    return each.number <= saw.first || each.number > version || own;
-                  });
+    saw.met_own =
+        !AnyDisowned(id) && std::all_of(history.begin(), history.end(), [&](const Version& each) {
+          const bool own = IsOwn(each.author, {daemon, request.seq}) && !each.invoked;
+          return each.number <= saw.first || each.number > version || own;
+        });
   } else if (result.outcome == sync::PushClass::kConfirmed) {
     const auto& history = server_.HistoryOf(id);
     if (history.at(static_cast<size_t>(version) - 1).author != author) saw_[author].told = true;
@@ -112,9 +111,8 @@ bool VersionCheck::OthersWrote(Author author, int64_t from, int64_t to,
 
 bool VersionCheck::AnyDisowned(const std::string& id) const {
   const auto& history = server_.HistoryOf(id);
-  return std::any_of(history.begin(), history.end(), [&](const Version& version) {
-    return IsDisowned(version.author);
-  });
+  return std::any_of(history.begin(), history.end(),
+                     [&](const Version& version) { return IsDisowned(version.author); });
 }
 
 std::vector<Author> VersionCheck::WhoChanged(int64_t from, int64_t to, const std::string& id,
@@ -152,9 +150,10 @@ void VersionCheck::CheckMembers(Author author, const Effect& effect,
     if (was == MemberOf(effect.after, name) || was == MemberOf(seen, name)) continue;
     const std::vector<Author> who = WhoChanged(saw.version, before, effect.id, name);
     if (who.empty() || IsOwn(who.back(), author) || WantedBefore(author, name, was)) continue;
-    world_.Fail(fmt::format("d{}: {} of {} was made on version {} and overwrites \"{}\", which "
-                            "others changed since",
-                            author.daemon, author.seq, effect.id, saw.version, name));
+    world_.Fail(
+        fmt::format("d{}: {} of {} was made on version {} and overwrites \"{}\", which "
+                    "others changed since",
+                    author.daemon, author.seq, effect.id, saw.version, name));
   }
 }
 
@@ -199,9 +198,10 @@ void VersionCheck::OnEffect(const Effect& effect, const std::map<uint64_t, view:
     if (saw.first == 0 && effect.base_version == 0) continue;
     if (!OthersWrote(author, saw.version, before, effect.id)) continue;
     // What they wrote is gone again.
-    const bool same = saw.version > 0 && server_.HistoryOf(effect.id)
-                                                 .at(static_cast<size_t>(saw.version) - 1)
-                                                 .document == effect.before;
+    const bool same =
+        saw.version > 0 &&
+        server_.HistoryOf(effect.id).at(static_cast<size_t>(saw.version) - 1).document ==
+            effect.before;
     if (same) continue;
     world_.Fail(fmt::format("d{}: {} was made on version {} of {}, and overwrites version {}",
                             author.daemon, seq, saw.version, effect.id, before));
@@ -235,9 +235,8 @@ int64_t VersionCheck::ChainBegan(Author author, const std::string& id,
 // Nobody can merge what follows an invoke with what was before it.
 bool VersionCheck::InvokedSince(const std::string& id, int64_t version) const {
   const auto& history = server_.HistoryOf(id);
-  return std::any_of(history.begin(), history.end(), [&](const Version& each) {
-    return each.number > version && each.invoked;
-  });
+  return std::any_of(history.begin(), history.end(),
+                     [&](const Version& each) { return each.number > version && each.invoked; });
 }
 
 // What a merge left out stands at the server, or gives way to what others wrote.
@@ -255,8 +254,7 @@ void VersionCheck::CheckAllCarried(Author author, const SettledEntry& settled) {
     const std::vector<Author> who = WhoChanged(since, last, id, member.name);
     const bool gave_way =
         plan_.prefer == doors::Prefer::kServer &&
-        (InvokedSince(id, since) ||
-         std::any_of(who.begin(), who.end(), [&](const Author& writer) {
+        (InvokedSince(id, since) || std::any_of(who.begin(), who.end(), [&](const Author& writer) {
            return !IsOwn(writer, author) || IsDisowned(writer);
          }));
     if (gave_way) continue;

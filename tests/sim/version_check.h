@@ -66,9 +66,7 @@ class VersionCheck {
     return writer.daemon == author.daemon && writer.seq < author.seq;
   }
   // It took effect, and was refused or taken out all the same.
-  bool IsDisowned(Author writer) const {
-    return wire_.Split(writer) || disowned_.contains(writer);
-  }
+  bool IsDisowned(Author writer) const { return wire_.Split(writer) || disowned_.contains(writer); }
   bool OthersWrote(Author author, int64_t from, int64_t to, const std::string& id) const;
   // One of its versions was written by what was refused or taken out all the same.
   bool AnyDisowned(const std::string& id) const;
@@ -83,8 +81,7 @@ class VersionCheck {
   void CheckAllCarried(Author author, const log::SettledEntry& settled);
   int64_t ChainBegan(Author author, const std::string& id, const std::string& member) const;
   bool InvokedSince(const std::string& id, int64_t version) const;
-  bool StoodThere(const std::string& id, const std::string& member,
-                  const json::Value& value) const;
+  bool StoodThere(const std::string& id, const std::string& member, const json::Value& value) const;
 
   World& world_;
   const Plan& plan_;
@@ -92,7 +89,7 @@ class VersionCheck {
   const WireCheck& wire_;
   std::map<Author, Saw> saw_;
   std::set<Author> asked_;
-  std::set<Author> disowned_;  // Ended otherwise than confirmed.
+  std::set<Author> disowned_;                        // Ended otherwise than confirmed.
   std::set<std::pair<int, std::string>> conflicts_;  // Daemon and document.
 };
 

@@ -83,8 +83,7 @@ void Workload::FillWrite(const Handle& target, doors::OperationInput* input) {
   } else if (choice < 12) {
     input->kind = Mutation::INCREMENT;
     const bool poison = network_.Strikes(network_.plan.poison);
-    input->json =
-        fmt::format(R"({{"{}":{}}})", poison ? "poison" : "count", world_.Between(1, 9));
+    input->json = fmt::format(R"({{"{}":{}}})", poison ? "poison" : "count", world_.Between(1, 9));
   } else {
     input->kind = choice < 14 ? Mutation::ADD_TO_SET : Mutation::REMOVE;
     const bool poison = network_.Strikes(network_.plan.poison);
