@@ -131,6 +131,24 @@ TEST_F(ConflictDoor, AMergePrefersTheClientWhereToldTo) {
   EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":1,"b":9})");
 }
 
+// Others may have made the document again under its id.
+TEST_F(ConflictDoor, WhatAMergeMakesAnewIsConfirmedOnlyByWhatLooksLikeIt) {
+  Mode(ConflictMode::kMerge, Prefer::kClient);
+  const uint64_t seq = Ask1(Update("notes", "x", R"({"b":9})"));
+  Conflict(seq, R"({"id":"x","a":1,"b":1,"_version":2,"_deleted":true})");
+  ASSERT_EQ(Pending(seq)->mutation().kind(), Mutation::CREATE) << Change(seq);
+  Merge({Sent{seq}, Deferred{seq, Error(), true, PushState::VERIFY}});
+  Merge(doors::List{IdOf("notes"),
+                    Counters().last_commit(),
+                    clock_.Wall(),
+                    {Json(R"({"id":"x","a":7,"b":7,"_version":3})")},
+                    {seq},
+                    {true}});
+  ASSERT_TRUE(Pending(seq).has_value());
+  EXPECT_EQ(Pending(seq)->push().hold(), PushState::NONE);
+  EXPECT_FALSE(Pending(seq)->push().unanswered());
+}
+
 TEST_F(ConflictDoor, AMergeIsMadeFromTheBaseThatTheAppSaw) {
   Mode(ConflictMode::kMerge);
   const uint64_t seq = Ask1(Update("notes", "x", R"({"a":9,"b":9})"));
