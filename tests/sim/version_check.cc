@@ -96,6 +96,7 @@ bool VersionCheck::OthersWrote(Author author, int64_t from, int64_t to,
   bool others = false;
   const std::optional<json::Value> nothing;
   const std::optional<json::Value>* before = &nothing;
+  const std::optional<json::Value>* seen = &nothing;
   for (const Version& version : server_.HistoryOf(id)) {
     if (version.number > to) break;
     const bool changed = version.document != *before;
@@ -103,6 +104,9 @@ bool VersionCheck::OthersWrote(Author author, int64_t from, int64_t to,
     // Of what was before our own create nothing is left, and one of ours that knew no version wrote
     // over it.
     if (own && (!before->has_value() || version.blind)) others = false;
+    // What they wrote was gone again.
+    if (own && version.number > from && *before == *seen) others = false;
+    if (version.number == from) seen = &version.document;
     if (version.number > from && !own && changed) others = true;
     before = &version.document;
   }
@@ -232,6 +236,20 @@ int64_t VersionCheck::ChainBegan(Author author, const std::string& id,
   return began;
 }
 
+// An earlier write of ours says the same, and answers for it.
+bool VersionCheck::SaidBefore(Author author, const std::string& id,
+                              const json::Member& member) const {
+  return std::any_of(saw_.begin(), saw_.end(), [&](const auto& entry) {
+    const auto& [other, saw] = entry;
+    if (!IsOwn(other, author) || other.seq >= author.seq || saw.mutation.document_id() != id) {
+      return false;
+    }
+    const auto change = json::Parse(saw.mutation.json());
+    const json::Value* said = change.ok() ? change->Find(member.name) : nullptr;
+    return said != nullptr && *said == member.value;
+  });
+}
+
 // Nobody can merge what follows an invoke with what was before it.
 bool VersionCheck::InvokedSince(const std::string& id, int64_t version) const {
   const auto& history = server_.HistoryOf(id);
@@ -250,6 +268,7 @@ void VersionCheck::CheckAllCarried(Author author, const SettledEntry& settled) {
   const auto change = json::Parse(saw.mutation.json());
   for (const json::Member& member : change->members()) {
     if (saw.carried.contains(member.name) || StoodThere(id, member.name, member.value)) continue;
+    if (SaidBefore(author, id, member)) continue;
     const int64_t since = ChainBegan(author, id, member.name);
     const std::vector<Author> who = WhoChanged(since, last, id, member.name);
     const bool gave_way =

@@ -80,6 +80,7 @@ class VersionCheck {
   void CheckMerged(const Effect& effect, const std::map<uint64_t, view::Write>& carried);
   void CheckAllCarried(Author author, const log::SettledEntry& settled);
   int64_t ChainBegan(Author author, const std::string& id, const std::string& member) const;
+  bool SaidBefore(Author author, const std::string& id, const json::Member& member) const;
   bool InvokedSince(const std::string& id, int64_t version) const;
   bool StoodThere(const std::string& id, const std::string& member, const json::Value& value) const;
 
