@@ -144,16 +144,14 @@ absl::Status ListMerge::SplitKnown() {
   return absl::OkStatus();
 }
 
-// Creates whose id was made here: the list shows them under that very id, and nobody else has it.
+// Creates whose id was made here: the list shows them under that very id.
 absl::Status ListMerge::ConfirmById() {
   if (ServerChoosesIds()) return absl::OkStatus();
   for (Suspect& suspect : suspects_) {
     const auto said = said_.find(suspect.entry.mutation().document_id());
     if (said == said_.end() || !SaidOf(said->first).document.has_value()) continue;
-    // What a merge made anew has an id that others know.
-    const bool first = !suspect.entry.has_original() ||
-                       suspect.entry.original().kind() == log::Mutation::CREATE;
-    if (!first && !LooksLike(suspect.change, said->second)) continue;
+    // Of one that a merge made anew, or a person edited, there may be another document of that id.
+    if (suspect.entry.has_original() && !LooksLike(suspect.change, said->second)) continue;
     suspect.seen = true;
     if (suspect.entry.push().hold() != PushState::VERIFY) continue;
     ASSIGN_OR_RETURN(const cache::Document document, Load(*turn_, list_.collection, said->first));

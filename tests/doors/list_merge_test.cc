@@ -142,6 +142,22 @@ TEST_F(ListMergeTest, ConfirmsByIdWhatIsThere) {
   EXPECT_EQ(View("notes", "a"), R"({"id":"a","v":7})");
 }
 
+// It may be what an attempt before the edit has made.
+TEST_F(ListMergeTest, DoesNotConfirmAnEditByWhatStoodThereBefore) {
+  const uint64_t seq = Ask1(Create("notes", R"({"v":1})", "a"));
+  Merge({Sent{seq}, Deferred{seq, {}, true, log::PushState::NONE}});
+  RunTurn({OutboxRequest{OutboxRequest::Verb::kEdit, seq, R"({"v":2})"}});
+  Merge({Sent{seq}, Deferred{seq, {}, true, log::PushState::VERIFY}});
+  List list{IdOf("notes"), Now(), {1}, {Json(R"({"id":"a","v":1})")}, {seq}, {true}};
+  Merge(list);
+  ASSERT_TRUE(Pending(seq).has_value());
+  EXPECT_EQ(Pending(seq)->push().hold(), log::PushState::NONE);
+  list.documents = {Json(R"({"id":"a","v":2,"w":3})")};
+  Merge({Sent{seq}, Deferred{seq, {}, true, log::PushState::VERIFY}});
+  Merge(list);
+  EXPECT_EQ(Settled(seq)->outcome(), log::SettledEntry::CONFIRMED);
+}
+
 // What an older list shows under that id may be what stood there before our own delete.
 TEST_F(ListMergeTest, DoesNotConfirmByTheDocumentThatWasDeletedBefore) {
   Apply({R"({"id":"a","v":1})"}, Now());
