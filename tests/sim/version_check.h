@@ -62,8 +62,11 @@ class VersionCheck {
     bool told = false;              // Its answer showed what others wrote since.
   };
   void RaiseLane(int daemon, const store::Reader& reader, const log::Mutation& mutation);
+  // The writer came before it: in the log, or because a person had it sent again later.
   bool IsOwn(Author writer, Author author) const {
-    return writer.daemon == author.daemon && writer.seq < author.seq;
+    if (writer.daemon != author.daemon) return false;
+    const auto saw = saw_.find(author);
+    return writer.seq < author.seq || (saw != saw_.end() && saw->second.decided);
   }
   // It took effect, and was refused or taken out all the same.
   bool IsDisowned(Author writer) const { return wire_.Split(writer) || disowned_.contains(writer); }
