@@ -131,13 +131,13 @@ absl::Status Conflict::SettleSent(SettledEntry::Outcome outcome) {
   return absl::OkStatus();
 }
 
-// Where theirs is just what ours made, what was made on top of ours was made on theirs.
+// What was made on top of ours saw ours: where theirs is just that, theirs.
 absl::Status Conflict::ConfirmSent() {
   const int64_t seen = head().seen().version();
   ASSIGN_OR_RETURN(auto made, BaseSeen(lane_.entries, seen, document_));
   made = view::Apply(std::move(made), sent_.write.kind, sent_.write.change, rules_.id_field, id_);
   RETURN_IF_ERROR(SettleSent(SettledEntry::CONFIRMED));
-  if (made != theirs_.document) return absl::OkStatus();
+  if (made != theirs_.document) return SeeOwnWrite(turn_, collection_, id_, seen, made);
   return FollowOwnWrite(turn_, collection_, id_, seen, theirs_, document_);
 }
 

@@ -137,6 +137,21 @@ absl::Status HandOnSeen(Turn* turn, const LogEntry& left) {
   return absl::OkStatus();
 }
 
+absl::Status SeeOwnWrite(Turn* turn, store::CollectionId collection, std::string_view id,
+                         int64_t seen_version, const std::optional<json::Value>& made) {
+  if (seen_version == 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, id));
+  for (size_t i = 0; i < pending.seqs.size(); ++i) {
+    LogEntry& entry = pending.entries[i];
+    if (entry.mutation().kind() == log::Mutation::INVOKE) continue;
+    if (entry.seen().version() != seen_version) continue;
+    // The first of them keeps it for all.
+    *entry.mutable_seen() = Moved(seen_version, TextOf(made));
+    return log::Rewrite(turn->txn, pending.seqs[i], entry);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status FollowOwnWrite(Turn* turn, store::CollectionId collection, std::string_view id,
                             int64_t seen_version, const Said& said,
                             const cache::Document& document) {

@@ -56,6 +56,11 @@ absl::StatusOr<std::optional<json::Value>> BaseSeen(std::span<const log::LogEntr
 // on: the next of them keeps it. Called when that is written.
 absl::Status HandOnSeen(Turn* turn, const log::LogEntry& left);
 
+// Our own write of `seen_version`, with what others wrote after it, is in the newest version: what
+// was made on top of ours saw `made`, which is what ours came to.
+absl::Status SeeOwnWrite(Turn* turn, store::CollectionId collection, std::string_view id,
+                         int64_t seen_version, const std::optional<json::Value>& made);
+
 // After our own write became version `said.version`: what was made on top of it was made on that
 // version, for it saw it coming.
 absl::Status FollowOwnWrite(Turn* turn, store::CollectionId collection, std::string_view id,

@@ -230,7 +230,7 @@ TEST_F(ConflictDoor, WhatFollowsAnAttemptThatIsFoundInTheirsWasMadeOnIt) {
   EXPECT_FALSE(Pending(later)->seen().moved());
 }
 
-TEST_F(ConflictDoor, WhatFollowsAnAttemptThatOthersWroteOverWasMadeOnTheOldBase) {
+TEST_F(ConflictDoor, WhatFollowsAnAttemptThatOthersWroteOverKnowsTheOldVersionAndOurs) {
   Mode(ConflictMode::kOptimisticConcurrency);
   const uint64_t seq = Ask1(Update("notes", "x", R"({"b":2})"));
   const uint64_t later = Ask1(Update("notes", "x", R"({"c":1})"));
@@ -239,7 +239,19 @@ TEST_F(ConflictDoor, WhatFollowsAnAttemptThatOthersWroteOverWasMadeOnTheOldBase)
   Conflict(seq, R"({"id":"x","a":5,"b":2,"_version":3})");
   EXPECT_EQ(OutcomeOf(seq), SettledEntry::CONFIRMED);
   EXPECT_EQ(Pending(later)->seen().version(), 1);
-  EXPECT_EQ(Pending(later)->seen().json(), R"({"id":"x","a":1,"b":1})");
+  EXPECT_EQ(Pending(later)->seen().json(), R"({"id":"x","a":1,"b":2})");
+}
+
+TEST_F(ConflictDoor, WhatFollowsAnAttemptThatOthersAddedToSawOursInIt) {
+  Mode(ConflictMode::kMerge);
+  const uint64_t first = Ask1(Update("notes", "x", R"({"a":5})"));
+  Merge({Sent{first}, Deferred{first, Error(), true, PushState::NONE}});
+  const uint64_t second = Ask1(Update("notes", "x", R"({"a":6})"));
+  constexpr const char* kBoth = R"({"id":"x","a":5,"b":2,"_version":3})";
+  Conflict(first, kBoth);
+  EXPECT_EQ(OutcomeOf(first), SettledEntry::CONFIRMED);
+  Conflict(second, kBoth);
+  EXPECT_EQ(Change(second), R"(UPDATE {"a":6})") << "theirs has no other a than ours";
 }
 
 TEST_F(ConflictDoor, GivesUpAfterTooManyMergesInARow) {
