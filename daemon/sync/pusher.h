@@ -111,6 +111,7 @@ class Pusher {
   std::optional<PushRequest> PrepareOne(const store::Reader& reader, uint64_t head);
   void Unsend(uint64_t head);
   void UnsendMarked();
+  bool IsPaused(const Lane& lane) const;
   void Send(std::vector<PushRequest> batch);
   void OnAnswers(const std::vector<uint64_t>& heads, std::vector<PushResult> results);
   void NoteAnswers(const std::vector<PushResult>& results, base::MonoTime sent_at);

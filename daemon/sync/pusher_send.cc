@@ -68,6 +68,14 @@ std::vector<PushRequest> Pusher::Prepare(size_t most) {
   return batch;
 }
 
+// Not even a probe may leave.
+bool Pusher::IsPaused(const Lane& lane) const {
+  const NetworkMode mode = TuningOf(lane.collection)->network_mode;
+  const Connectivity& connectivity = parts_.connectivity;
+  return connectivity.Paused(mode, !lane.tried) != PauseReason::kNone &&
+         !connectivity.Probes(mode) && !PLANTED_BUG(kPauseIgnored);
+}
+
 std::optional<PushRequest> Pusher::PrepareOne(const store::Reader& reader, uint64_t head) {
   Attempt& attempt = attempts_.at(head);
   absl::StatusOr<PreparedPush> push = PreparePush(reader, parts_.catalog, parts_.rules, head);
@@ -83,8 +91,9 @@ std::optional<PushRequest> Pusher::PrepareOne(const store::Reader& reader, uint6
   }
   attempt.entry = std::move(push->head);
   const bool marked = attempt.entry.push().open_attempt();
-  if (!marked || push->request.seqs.back() != attempt.last) {
-    // A person held it or changed the bundle meanwhile: it is put together anew.
+  if (!marked || push->request.seqs.back() != attempt.last || IsPaused(*window_.Find(head))) {
+    // A person held it or changed the bundle meanwhile, or the network has gone: it is put together
+    // anew.
     Unsend(head);
     return std::nullopt;
   }

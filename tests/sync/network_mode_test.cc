@@ -47,6 +47,23 @@ TEST_F(NetworkModeTest, OnlineWaitsForALinkAndShowsAsPaused) {
   EXPECT_EQ(StateOf(seq), MutationState::kInFlight);
 }
 
+TEST_F(NetworkModeTest, WhatIsMarkedDoesNotLeaveOnceTheLinkIsGone) {
+  tuning_.push.in_flight_max = 1;
+  StartWith(NetworkMode::kOnline);
+  SetLink(false);
+  const uint64_t first = Ask("a");
+  const uint64_t second = Ask("b");
+  SetLink(true);
+  ASSERT_THAT(UnderWay(), ElementsAre(first));
+  ASSERT_TRUE(Pending(second)->push().open_attempt()) << "is to be next";
+  SetLink(false);
+  Answer(first, Result(PushClass::kRejected));
+  EXPECT_THAT(UnderWay(), IsEmpty());
+  EXPECT_FALSE(Pending(second)->push().open_attempt());
+  SetLink(true);
+  EXPECT_THAT(UnderWay(), ElementsAre(second));
+}
+
 TEST_F(NetworkModeTest, AlwaysIsSentWithoutALinkAndIsNeverPaused) {
   StartWith(NetworkMode::kAlways);
   SetLink(false);
