@@ -287,7 +287,9 @@ void VersionCheck::OnSettled(Author author, const SettledEntry& settled,
   if (!plan_.versions) return;
   Saw& saw = saw_[author];
   const bool refused = settled.outcome() == SettledEntry::REJECTED;
-  if (refused && saw.met_own && settled.push().last_error().outcome() == "conflict") {
+  // An edit is another write than the attempt before it.
+  if (refused && saw.met_own && !saw.decided &&
+      settled.push().last_error().outcome() == "conflict") {
     world_.Fail(fmt::format("d{}: {} is refused for a conflict with our own writes", author.daemon,
                             author.seq));
   }
