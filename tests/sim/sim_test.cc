@@ -28,7 +28,7 @@ constexpr uint64_t kSeedsToMeetAll = 1000;
 
 TEST(Simulation, KeepsEveryInvariantOnEverySeed) {
   const Directory directory;
-  const uint64_t seeds = Setting("TIDEOVER_SIM_SEEDS", 5000);
+  const uint64_t seeds = Setting("TIDEOVER_SIM_SEEDS", 12000);
   const uint64_t first = Setting("TIDEOVER_SIM_FIRST", 1);
   unsigned shard = 0;
   unsigned shards = 1;
