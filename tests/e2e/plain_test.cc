@@ -60,10 +60,10 @@ TEST_F(PlainTest, DependantsOfARefusedCreateAreHeldShownAndGoWithIt) {
   v1::Operation patch = UpdateOf(create.document_id(), "oat milk");
   patch.set_scope("kitchen");
   const v1::MutationResult update = app().Mutate(patch);
-  app().Create("bread");
   RefuseOnce("addTodo");
   GoOnline();
   app().WaitForState(create.mutation_id(), v1::MUTATION_STATE_DEAD_LETTERED);
+  app().Create("bread");
   const v1::Mutation held = app().WaitForState(update.mutation_id(), v1::MUTATION_STATE_HELD);
   EXPECT_EQ(held.hold_reason(), v1::HOLD_REASON_DEPENDENCY);
   EXPECT_THAT(held.depends_on(), ElementsAre(create.mutation_id()));
