@@ -320,8 +320,10 @@ void Ledger::CheckOrder(const Effect& effect) {
                        server_.TimesApplied(newest) > 1 && server_.restored();
   if (doubled) return;
   uint64_t& of_document = newest_of_document_[{effect.daemon, effect.id}];
-  // One that a person took out does not come again with the others.
-  const bool gone = fates_[{effect.daemon, of_document}].outcome == SettledEntry::DISCARDED;
+  // One that a person took out does not come again with the others, and one that was edited comes
+  // again later.
+  const Fate& before = fates_[{effect.daemon, of_document}];
+  const bool gone = before.outcome == SettledEntry::DISCARDED || before.edited;
   // A bundle that was refused although it may have been carried out begins anew, each for itself.
   const bool split = wire_.Split({effect.daemon, effect.seqs.front()});
   if (newest.seq < of_document && !gone && !split) {
