@@ -31,6 +31,13 @@ class ReferencesTest : public E2eTest {
     note.set_collection("notes");
     return app().Mutate(std::move(note));
   }
+  // The second names the first as the server does.
+  void ExpectTodoAndItsNote() {
+    const std::vector<StoredTodo> stored = backend().Documents();
+    ASSERT_EQ(stored.size(), 2u);
+    EXPECT_EQ(stored[0].content, "milk");
+    EXPECT_EQ(stored[1].content, stored[0].id);
+  }
   grpc::Status TryInvoke(const v1::InvokeRequest& request, v1::MutationResult* result) {
     v1::InvokeResponse response;
     const grpc::Status status = app().connection().data().Invoke(Deadline(), request, &response);
@@ -60,10 +67,7 @@ TEST_F(ReferencesTest, AreWrittenWithTheServersId) {
   daemon().Start();
   GoOnline();
   app().WaitForOutboxEmpty();
-  const std::vector<StoredTodo> stored = backend().Documents();
-  ASSERT_EQ(stored.size(), 2u);
-  EXPECT_EQ(stored[0].content, "milk");
-  EXPECT_EQ(stored[1].content, stored[0].id) << "the note names the to-do as the server does";
+  ExpectTodoAndItsNote();
 }
 
 TEST_F(ReferencesTest, ToARefusedDocumentHoldUntilItIsRetried) {
@@ -79,9 +83,7 @@ TEST_F(ReferencesTest, ToARefusedDocumentHoldUntilItIsRetried) {
 
   ASSERT_TRUE(app().TryRetry(todo.mutation_id()).ok());
   app().WaitForOutboxEmpty();
-  const std::vector<StoredTodo> stored = backend().Documents();
-  ASSERT_EQ(stored.size(), 2u);
-  EXPECT_EQ(stored[1].content, stored[0].id);
+  ExpectTodoAndItsNote();
 }
 
 TEST_F(ReferencesTest, InArgumentsOfAnInvokeAreWrittenToo) {
@@ -90,9 +92,7 @@ TEST_F(ReferencesTest, InArgumentsOfAnInvokeAreWrittenToo) {
   Invoke(AddTodo(todo));
   GoOnline();
   app().WaitForOutboxEmpty();
-  const std::vector<StoredTodo> stored = backend().Documents();
-  ASSERT_EQ(stored.size(), 2u);
-  EXPECT_EQ(stored[1].content, stored[0].id);
+  ExpectTodoAndItsNote();
 }
 
 TEST_F(ReferencesTest, AnInvokeIsQueuedAndItsEffectsShowUntilItSettles) {
