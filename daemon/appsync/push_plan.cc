@@ -128,7 +128,7 @@ std::vector<sync::PushResult> PushPlan::Read(std::vector<Verdict> verdicts) {
     if (cargo.batch == nullptr) {
       each.push_back(std::move(verdicts[i]));
     } else {
-      each = ReadBatch(*cargo.batch, cargo.members.size(), std::move(verdicts[i]));
+      each = ReadBatch(*cargo.batch, cargo.members.size(), verdicts[i]);
     }
     for (size_t n = 0; n < each.size(); ++n) {
       const size_t index = cargo.members[n];
@@ -138,7 +138,7 @@ std::vector<sync::PushResult> PushPlan::Read(std::vector<Verdict> verdicts) {
           cargo.batch == nullptr ? *target.operation : cargo.batch->operation;
       results_[index] =
           target.collection == nullptr
-              ? ReadInvoke(operation, std::move(each[n]))
+              ? ReadInvoke(operation, each[n])
               : ReadPush(*target.collection, operation, planned.mutation, std::move(each[n]));
     }
   }
