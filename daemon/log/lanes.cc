@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/status_macros.h"
+
 namespace tideover::log {
 
 using store::Table;
@@ -34,30 +36,32 @@ absl::Status RemoveFromLane(store::WriteTxn* txn, store::CollectionId collection
   return txn->Delete(Table::kLanes, store::LaneKey(collection, id, seq));
 }
 
-absl::StatusOr<std::vector<uint64_t>> ReadLane(const store::Reader& reader,
-                                               store::CollectionId collection,
-                                               std::string_view id) {
+absl::StatusOr<std::vector<uint64_t>> ReadSeqs(const store::Reader& reader, Table table,
+                                               store::CollectionId collection, std::string_view id,
+                                               size_t max) {
   std::vector<uint64_t> seqs;
   const std::string prefix = store::LanePrefix(collection, id);
-  store::Cursor cursor(reader, Table::kLanes);
+  store::Cursor cursor(reader, table);
   for (cursor.Seek(prefix); cursor.Valid() && cursor.key().starts_with(prefix); cursor.Next()) {
     seqs.push_back(store::LaneSeqOf(cursor.key()));
+    if (seqs.size() >= max) break;
   }
   if (!cursor.status().ok()) return cursor.status();
   return seqs;
 }
 
+absl::StatusOr<std::vector<uint64_t>> ReadLane(const store::Reader& reader,
+                                               store::CollectionId collection,
+                                               std::string_view id) {
+  return ReadSeqs(reader, Table::kLanes, collection, id);
+}
+
 absl::StatusOr<std::optional<uint64_t>> LaneFront(const store::Reader& reader,
                                                   store::CollectionId collection,
                                                   std::string_view id) {
-  const std::string prefix = store::LanePrefix(collection, id);
-  store::Cursor cursor(reader, Table::kLanes);
-  cursor.Seek(prefix);
-  if (cursor.Valid() && cursor.key().starts_with(prefix)) {
-    return std::optional<uint64_t>(store::LaneSeqOf(cursor.key()));
-  }
-  if (!cursor.status().ok()) return cursor.status();
-  return std::optional<uint64_t>();
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> first,
+                   ReadSeqs(reader, Table::kLanes, collection, id, 1));
+  return first.empty() ? std::optional<uint64_t>() : first.front();
 }
 
 }  // namespace tideover::log

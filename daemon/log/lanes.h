@@ -29,11 +29,17 @@ absl::Status AddToLane(store::WriteTxn* txn, store::CollectionId collection, std
 absl::Status RemoveFromLane(store::WriteTxn* txn, store::CollectionId collection,
                             std::string_view id, uint64_t seq);
 
-// Ascending.
+// The numbers that `table` (lanes or needs, whose keys are made alike) has for the document,
+// ascending; the first `max` (not 0) of them at most.
+absl::StatusOr<std::vector<uint64_t>> ReadSeqs(const store::Reader& reader, store::Table table,
+                                               store::CollectionId collection, std::string_view id,
+                                               size_t max = SIZE_MAX);
+
+// All of a lane.
 absl::StatusOr<std::vector<uint64_t>> ReadLane(const store::Reader& reader,
                                                store::CollectionId collection, std::string_view id);
 
-// The first of them; empty when nothing is pending. One look, however long the lane is.
+// The first of a lane; empty when nothing is pending. One look, however long the lane is.
 absl::StatusOr<std::optional<uint64_t>> LaneFront(const store::Reader& reader,
                                                   store::CollectionId collection,
                                                   std::string_view id);

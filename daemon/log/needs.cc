@@ -1,6 +1,6 @@
 #include "log/needs.h"
 
-#include <string>
+#include "log/lanes.h"
 
 namespace tideover::log {
 
@@ -16,15 +16,7 @@ absl::Status RemoveNeed(store::WriteTxn* txn, const DocumentKey& needed, uint64_
 
 absl::StatusOr<std::vector<uint64_t>> ReadNeeds(const store::Reader& reader,
                                                 const DocumentKey& needed, size_t max) {
-  std::vector<uint64_t> seqs;
-  const std::string prefix = store::LanePrefix(needed.first, needed.second);
-  store::Cursor cursor(reader, Table::kNeeds);
-  for (cursor.Seek(prefix); seqs.size() < max && cursor.Valid() && cursor.key().starts_with(prefix);
-       cursor.Next()) {
-    seqs.push_back(store::LaneSeqOf(cursor.key()));
-  }
-  if (!cursor.status().ok()) return cursor.status();
-  return seqs;
+  return ReadSeqs(reader, Table::kNeeds, needed.first, needed.second, max);
 }
 
 }  // namespace tideover::log
