@@ -1,7 +1,5 @@
 #include "doors/bundle.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "base/planted_bug.h"
@@ -34,12 +32,6 @@ bool MayJoin(const LogEntry& head, const LogEntry& next) {
 bool MayLead(const LogEntry& head) {
   return !head.push().alone() && !MayHaveArrived(head.push()) && head.mutation().scope().empty() &&
          head.mutation().references_size() == 0 && head.mutation().kind() != Mutation::INVOKE;
-}
-
-absl::StatusOr<LogEntry> MustFind(const store::Reader& reader, uint64_t seq) {
-  ASSIGN_OR_RETURN(auto entry, log::Find(reader, seq));
-  if (entry.has_value()) return *std::move(entry);
-  return absl::DataLossError(fmt::format("a lane names mutation {}, which is not logged", seq));
 }
 
 absl::StatusOr<Sendable> Alone(uint64_t seq, LogEntry entry) {
@@ -75,7 +67,7 @@ absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head) {
                    log::ReadLane(reader, mutation.collection(), mutation.document_id()));
   for (const uint64_t seq : lane) {
     if (seq <= head || seq > last) continue;
-    ASSIGN_OR_RETURN(LogEntry entry, MustFind(reader, seq));
+    ASSIGN_OR_RETURN(LogEntry entry, log::MustFind(reader, seq));
     if (entry.push().bundle_last() != last) continue;  // Back from the dead-letter queue since.
     bundle.seqs.push_back(seq);
     bundle.entries.push_back(std::move(entry));
@@ -94,7 +86,7 @@ absl::StatusOr<Bundle> ReadBundleOf(const store::Reader& reader, uint64_t seq) {
     ASSIGN_OR_RETURN(lane, log::ReadLane(reader, mutation.collection(), mutation.document_id()));
   }
   for (const uint64_t other : lane) {
-    ASSIGN_OR_RETURN(LogEntry member, MustFind(reader, other));
+    ASSIGN_OR_RETURN(LogEntry member, log::MustFind(reader, other));
     if (other != seq && member.push().bundle_last() != last) continue;
     bundle.seqs.push_back(other);
     bundle.entries.push_back(std::move(member));
@@ -134,7 +126,7 @@ absl::StatusOr<Sendable> PlanSend(const store::Reader& reader, uint64_t head, si
   for (const uint64_t seq : lane) {
     if (seq <= head) continue;
     if (sendable.bundle.seqs.size() >= members_max || sendable.cancelled) break;
-    ASSIGN_OR_RETURN(LogEntry entry, MustFind(reader, seq));
+    ASSIGN_OR_RETURN(LogEntry entry, log::MustFind(reader, seq));
     bytes += entry.mutation().json().size();
     if (bytes > json::kDocumentBytesMax) break;
     if (!MayJoin(sendable.bundle.entries.front(), entry)) break;

@@ -15,6 +15,7 @@
 #include "doors/references.h"
 #include "doors/refold.h"
 #include "log/lanes.h"
+#include "log/mutation_log.h"
 #include "log/needs.h"
 
 namespace tideover::doors {
@@ -100,16 +101,15 @@ absl::Status Spread::Run() {
 
 // One mutation learns the id. Its documents show it, and it may be free to go.
 absl::Status CloseOne(Turn* turn, uint64_t seq, const DocumentKey& document) {
-  ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), seq));
-  if (!entry.has_value()) return absl::DataLossError("a need is of a mutation that is not logged");
-  Mutation& mutation = *entry->mutable_mutation();
+  ASSIGN_OR_RETURN(LogEntry entry, log::MustFind(turn->reader(), seq));
+  Mutation& mutation = *entry.mutable_mutation();
   RETURN_IF_ERROR(WriteIdInto(*turn, document, &mutation));
   auto& references = *mutation.mutable_references();
   references.erase(std::remove_if(references.begin(), references.end(),
                                   [&](const auto& name) { return log::KeyOf(name) == document; }),
                    references.end());
   RETURN_IF_ERROR(log::RemoveNeed(turn->txn, document, seq));
-  RETURN_IF_ERROR(log::Rewrite(turn->txn, seq, *entry));
+  RETURN_IF_ERROR(log::Rewrite(turn->txn, seq, entry));
   const std::vector<DocumentKey> lanes = log::LanesOf(seq, mutation);
   if (references.empty()) {
     turn->notice.freed.insert(turn->notice.freed.end(), lanes.begin(), lanes.end());
@@ -120,10 +120,10 @@ absl::Status CloseOne(Turn* turn, uint64_t seq, const DocumentKey& document) {
     RETURN_IF_ERROR(RefoldAndStore(turn, lane.first, lane.second, std::move(shown),
                                    /*keep_tombstone=*/true));
   }
-  if (entry->push().hold() != PushState::DEPENDENCY) return absl::OkStatus();
+  if (entry.push().hold() != PushState::DEPENDENCY) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool lacks, LacksWhatItNeeds(turn->reader(), seq, mutation));
   if (lacks) return absl::OkStatus();
-  RETURN_IF_ERROR(SetHold(turn, seq, *entry, PushState::NONE));
+  RETURN_IF_ERROR(SetHold(turn, seq, entry, PushState::NONE));
   return HoldDependants(turn, seq, mutation, PushState::DEPENDENCY, PushState::NONE);
 }
 
@@ -203,10 +203,8 @@ absl::Status LoseMaker(Turn* turn, uint64_t seq, const Mutation& maker) {
 absl::Status RenameReferences(Turn* turn, const DocumentKey& from, const std::string& to) {
   ASSIGN_OR_RETURN(const auto needing, log::ReadNeeds(turn->reader(), from));
   for (const uint64_t seq : needing) {
-    ASSIGN_OR_RETURN(auto entry, log::Find(turn->reader(), seq));
-    if (!entry.has_value())
-      return absl::DataLossError("a need is of a mutation that is not logged");
-    auto& references = *entry->mutable_mutation()->mutable_references();
+    ASSIGN_OR_RETURN(LogEntry entry, log::MustFind(turn->reader(), seq));
+    auto& references = *entry.mutable_mutation()->mutable_references();
     const auto is = [](const DocumentKey& document) {
       return [document](const log::DocumentName& name) { return log::KeyOf(name) == document; };
     };
@@ -215,7 +213,7 @@ absl::Status RenameReferences(Turn* turn, const DocumentKey& from, const std::st
     std::find_if(references.begin(), references.end(), is(from))->set_document_id(to);
     RETURN_IF_ERROR(log::RemoveNeed(turn->txn, from, seq));
     RETURN_IF_ERROR(log::AddNeed(turn->txn, {from.first, to}, seq));
-    RETURN_IF_ERROR(log::Rewrite(turn->txn, seq, *entry));
+    RETURN_IF_ERROR(log::Rewrite(turn->txn, seq, entry));
   }
   return absl::OkStatus();
 }

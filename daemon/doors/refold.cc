@@ -11,6 +11,7 @@
 #include "cache/documents.h"
 #include "doors/dependency.h"
 #include "log/lanes.h"
+#include "log/mutation_log.h"
 #include "view/fold.h"
 
 namespace tideover::doors {
@@ -20,12 +21,8 @@ absl::StatusOr<Pending> ReadPending(const store::Reader& reader, store::Collecti
   Pending pending;
   ASSIGN_OR_RETURN(pending.seqs, log::ReadLane(reader, collection, id));
   for (const uint64_t seq : pending.seqs) {
-    ASSIGN_OR_RETURN(auto entry, log::Find(reader, seq));
-    if (!entry.has_value()) {
-      return absl::DataLossError(
-          fmt::format("the lane names mutation {}, which is not logged", seq));
-    }
-    pending.entries.push_back(*std::move(entry));
+    ASSIGN_OR_RETURN(log::LogEntry entry, log::MustFind(reader, seq));
+    pending.entries.push_back(std::move(entry));
   }
   return pending;
 }

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <string>
+#include <utility>
 
 #include "base/status_macros.h"
 #include "log/former_devices.h"
@@ -92,6 +93,13 @@ absl::StatusOr<std::optional<LogEntry>> Find(const store::Reader& reader, uint64
   ASSIGN_OR_RETURN(const auto bytes, reader.Get(Table::kLog, store::SeqKey(seq)));
   if (!bytes.has_value()) return std::optional<LogEntry>();
   return ParseRecord<LogEntry>(*bytes, fmt::format("log entry {}", seq));
+}
+
+absl::StatusOr<LogEntry> MustFind(const store::Reader& reader, uint64_t seq) {
+  ASSIGN_OR_RETURN(auto entry, Find(reader, seq));
+  if (entry.has_value()) return *std::move(entry);
+  return absl::DataLossError(
+      fmt::format("a lane or a need names mutation {}, which is not logged", seq));
 }
 
 absl::Status Rewrite(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry) {

@@ -31,6 +31,8 @@ absl::Status WriteCounters(store::WriteTxn* txn, const Counters& counters);
 absl::Status Append(store::WriteTxn* txn, uint64_t seq, const LogEntry& entry);
 
 absl::StatusOr<std::optional<LogEntry>> Find(const store::Reader& reader, uint64_t seq);
+// One that a lane or a need names: DATA_LOSS when it is not logged.
+absl::StatusOr<LogEntry> MustFind(const store::Reader& reader, uint64_t seq);
 
 // Writes the entry anew (its push state, or its document id when the server chose one), and whether
 // it is open. Lanes and needs are the caller's to keep.
