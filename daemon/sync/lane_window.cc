@@ -59,14 +59,21 @@ absl::StatusOr<Lane*> LaneWindow::Add(const store::Reader& reader, const LaneKey
   return &lane;
 }
 
+// Those that are not here.
+absl::Status LaneWindow::AddEach(const store::Reader& reader, const std::vector<LaneKey>& keys,
+                                 uint64_t end, std::vector<Lane*>* added) {
+  for (const LaneKey& key : keys) {
+    if (by_document_.contains(key)) continue;
+    ASSIGN_OR_RETURN(Lane * lane, Add(reader, key, end));
+    if (lane != nullptr) added->push_back(lane);
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<Lane*>> LaneWindow::AddAll(const std::vector<LaneKey>& keys) {
   std::vector<Lane*> added;
   ASSIGN_OR_RETURN(const store::ReadTxn txn, env_->BeginRead());
-  for (const LaneKey& key : keys) {
-    if (by_document_.contains(key)) continue;
-    ASSIGN_OR_RETURN(Lane * lane, Add(txn.reader(), key, walked_));
-    if (lane != nullptr) added.push_back(lane);
-  }
+  RETURN_IF_ERROR(AddEach(txn.reader(), keys, walked_, &added));
   return added;
 }
 
@@ -102,7 +109,7 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Refill() {
         if (known != nullptr && known->state == LaneState::kBlocked) {
           SetState(known, LaneState::kReady);
         }
-        failed = AddLanesOf(txn.reader(), seq, entry.mutation(), walked_, &added);
+        failed = AddEach(txn.reader(), log::LanesOf(seq, entry.mutation()), walked_, &added);
         return failed.ok();
       }));
   RETURN_IF_ERROR(failed);
@@ -120,22 +127,10 @@ absl::StatusOr<std::vector<Lane*>> LaneWindow::Recall() {
     recall_seq_ = seq + 1;
     ASSIGN_OR_RETURN(const auto entry, log::Find(txn.reader(), seq));
     TIDEOVER_CHECK(entry.has_value(), "an open mutation is not logged");
-    RETURN_IF_ERROR(AddLanesOf(txn.reader(), seq, entry->mutation(), seq + 1, &added));
+    RETURN_IF_ERROR(AddEach(txn.reader(), log::LanesOf(seq, entry->mutation()), seq + 1, &added));
   }
   recalled_ = open.size() < kEntriesMax;
   return added;
-}
-
-// The lanes in which the mutation stands, as far as they are not here.
-absl::Status LaneWindow::AddLanesOf(const store::Reader& reader, uint64_t seq,
-                                    const log::Mutation& mutation, uint64_t end,
-                                    std::vector<Lane*>* added) {
-  for (const LaneKey& key : log::LanesOf(seq, mutation)) {
-    if (by_document_.contains(key)) continue;
-    ASSIGN_OR_RETURN(Lane * lane, Add(reader, key, end));
-    if (lane != nullptr) added->push_back(lane);
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<Lane*>> LaneWindow::Enqueue(const view::Enqueued& enqueued) {

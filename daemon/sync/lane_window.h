@@ -127,8 +127,8 @@ class LaneWindow {
   void EnterScope(const std::string& scope, uint64_t seq);
   absl::StatusOr<Lane*> Add(const store::Reader& reader, const LaneKey& key, uint64_t end);
   absl::StatusOr<std::vector<Lane*>> AddAll(const std::vector<LaneKey>& keys);
-  absl::Status AddLanesOf(const store::Reader& reader, uint64_t seq, const log::Mutation& mutation,
-                          uint64_t end, std::vector<Lane*>* added);
+  absl::Status AddEach(const store::Reader& reader, const std::vector<LaneKey>& keys, uint64_t end,
+                       std::vector<Lane*>* added);
   std::vector<LaneKey> Remove(Lane* lane);
   void Count(const Lane& lane, int sign);
 
