@@ -160,16 +160,15 @@ void Pusher::Plan(const store::Reader& reader, Lane* lane, std::vector<doors::Me
   const uint64_t head = lane->head;
   const auto sendable = doors::PlanSend(reader, head, parts_.tuning.push.bundle_max);
   TIDEOVER_CHECK(sendable.ok(), sendable.status().ToString());
-  if (!sendable->bundle.empty() &&
-      sendable->bundle.entries.front().mutation().references_size() > 0) {
-    // A person has put a reference into it.
-    parts_.connectivity.Abandoned();
-    Admit(window_.Advance(lane));
-    return;
-  }
   if (sendable->bundle.empty()) {
     // Taken out since; its notice is on the way.
     parts_.connectivity.Abandoned();
+    return;
+  }
+  if (sendable->bundle.entries.front().mutation().references_size() > 0) {
+    // A person has put a reference into it.
+    parts_.connectivity.Abandoned();
+    Admit(window_.Advance(lane));
     return;
   }
   Attempt& attempt = attempts_[head];
@@ -273,7 +272,7 @@ void Pusher::OnCommitted(const view::CommitNotice& notice) {
       continue;
     }
     // It waited for another lane, and others may have waited behind it.
-    Admit(window_.Free({moved.collection, moved.document_id}));
+    if (moved.effects.empty()) Admit(window_.Free({moved.collection, moved.document_id}));
     for (const log::DocumentKey& key : moved.effects) Admit(window_.Free(key));
   }
   for (const log::DocumentKey& key : notice.freed) Admit(window_.Free(key));
