@@ -2,11 +2,8 @@
 
 #include <algorithm>
 #include <set>
-#include <string>
-#include <utility>
 
 #include "base/status_macros.h"
-#include "cache/documents.h"
 #include "doors/dependency.h"
 #include "log/lanes.h"
 #include "log/needs.h"
@@ -18,8 +15,8 @@ absl::StatusOr<std::vector<uint64_t>> DependantsOf(const store::Reader& reader, 
   std::set<uint64_t> dependants;
   for (const log::DocumentKey& made : log::LanesOf(seq, mutation)) {
     if (!doors::Makes(mutation, made)) continue;
-    ASSIGN_OR_RETURN(const auto record, cache::Find(reader, made.first, made.second));
-    if (record.has_value() && record->base.has_value()) continue;  // The server has it.
+    ASSIGN_OR_RETURN(const bool has_base, doors::HasBase(reader, made));
+    if (has_base) continue;
     ASSIGN_OR_RETURN(const auto lane, log::ReadLane(reader, made.first, made.second));
     ASSIGN_OR_RETURN(const auto needing, log::ReadNeeds(reader, made));
     dependants.insert(lane.begin(), lane.end());

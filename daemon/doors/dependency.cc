@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -10,7 +9,6 @@
 #include "base/planted_bug.h"
 #include "base/status_macros.h"
 #include "cache/documents.h"
-#include "cache/id_map.h"
 #include "doors/hold.h"
 #include "doors/references.h"
 #include "doors/refold.h"
@@ -33,9 +31,9 @@ std::vector<DocumentKey> MadeBy(uint64_t seq, const Mutation& mutation) {
   return made;
 }
 
-absl::StatusOr<bool> HasBase(const store::Reader& reader, const DocumentKey& document) {
-  ASSIGN_OR_RETURN(const auto found, cache::Find(reader, document.first, document.second));
-  return found.has_value() && found->base.has_value();
+// It waits for no other lane any more.
+void AnnounceFreed(Turn* turn, const std::vector<DocumentKey>& lanes) {
+  turn->notice.freed.insert(turn->notice.freed.end(), lanes.begin(), lanes.end());
 }
 
 // Of a change of holds that spreads from one mutation to the next: each is looked at after all that
@@ -111,9 +109,7 @@ absl::Status CloseOne(Turn* turn, uint64_t seq, const DocumentKey& document) {
   RETURN_IF_ERROR(log::RemoveNeed(turn->txn, document, seq));
   RETURN_IF_ERROR(log::Rewrite(turn->txn, seq, entry));
   const std::vector<DocumentKey> lanes = log::LanesOf(seq, mutation);
-  if (references.empty()) {
-    turn->notice.freed.insert(turn->notice.freed.end(), lanes.begin(), lanes.end());
-  }
+  if (references.empty()) AnnounceFreed(turn, lanes);
   for (const DocumentKey& lane : lanes) {
     if (lane.first == log::kNoCollection) continue;
     ASSIGN_OR_RETURN(cache::Document shown, Load(*turn, lane.first, lane.second));
@@ -160,6 +156,11 @@ absl::StatusOr<std::optional<Maker>> MakerBefore(const store::Reader& reader,
   }
   if (!cursor.status().ok()) return cursor.status();
   return maker;
+}
+
+absl::StatusOr<bool> HasBase(const store::Reader& reader, const DocumentKey& document) {
+  ASSIGN_OR_RETURN(const auto found, cache::Find(reader, document.first, document.second));
+  return found.has_value() && found->base.has_value();
 }
 
 absl::StatusOr<bool> IsUnmade(const store::Reader& reader, const DocumentKey& document,
@@ -221,6 +222,7 @@ absl::Status RenameReferences(Turn* turn, const DocumentKey& from, const std::st
 absl::Status CloseReferences(Turn* turn, const DocumentKey& document) {
   if (PLANTED_BUG(kReferencesNotClosed)) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto needing, log::ReadNeeds(turn->reader(), document));
+  if (needing.empty()) return absl::OkStatus();
   for (const uint64_t seq : needing) {
     // Of a document that is deleted and made once more, what comes after means the later one.
     ASSIGN_OR_RETURN(const auto maker, MakerBefore(turn->reader(), document, seq));
@@ -242,8 +244,7 @@ absl::Status ChangeNeeds(Turn* turn, uint64_t seq, const Mutation& before, LogEn
     RETURN_IF_ERROR(log::AddNeed(turn->txn, log::KeyOf(name), seq));
   }
   if (before.references_size() > 0 && mutation.references_size() == 0) {
-    const std::vector<DocumentKey> lanes = log::LanesOf(seq, mutation);
-    turn->notice.freed.insert(turn->notice.freed.end(), lanes.begin(), lanes.end());
+    AnnounceFreed(turn, log::LanesOf(seq, mutation));
   }
   ASSIGN_OR_RETURN(const bool lacks, LacksWhatItNeeds(turn->reader(), seq, mutation));
   const PushState::Hold hold = HoldBeneath(entry->push());

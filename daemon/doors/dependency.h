@@ -5,7 +5,7 @@
 // its turn; when there is none, or the maker itself is held for the same reason, it is held
 // DEPENDENCY. Only what is older counts, so that nothing ever waits in a circle.
 //
-// On the writer's thread; the questions (MakerBefore, IsUnmade) also on a snapshot.
+// On the writer's thread; the questions (MakerBefore, HasBase, IsUnmade) also on a snapshot.
 #ifndef TIDEOVER_DOORS_DEPENDENCY_H_
 #define TIDEOVER_DOORS_DEPENDENCY_H_
 
@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "doors/turn.h"
 #include "log/mutation.h"
@@ -35,6 +36,9 @@ std::string KnownAs(const log::Mutation& mutation, const log::DocumentKey& docum
 // does.
 absl::StatusOr<std::optional<Maker>> MakerBefore(const store::Reader& reader,
                                                  const log::DocumentKey& document, uint64_t seq);
+
+// Whether the server has the document, as far as we know.
+absl::StatusOr<bool> HasBase(const store::Reader& reader, const log::DocumentKey& document);
 
 // Whether `document` will never be there for the mutation `seq`, as things stand.
 absl::StatusOr<bool> IsUnmade(const store::Reader& reader, const log::DocumentKey& document,

@@ -95,8 +95,7 @@ absl::Status References::Look(const DocumentKey& named, std::string* id) {
     AddOpen(std::move(document), made, id);
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const auto found, cache::Find(turn_.reader(), document.first, document.second));
-  const bool has_base = found.has_value() && found->base.has_value();
+  ASSIGN_OR_RETURN(const bool has_base, HasBase(turn_.reader(), document));
   if (has_base || document != named) {
     *id = std::move(document.second);
     return absl::OkStatus();
