@@ -2,7 +2,6 @@
 
 #include <absl/functional/function_ref.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "base/ids.h"
@@ -13,7 +12,6 @@
 #include "doors/dependency.h"
 #include "doors/refold.h"
 #include "log/lanes.h"
-#include "view/fold.h"
 
 namespace tideover::doors {
 namespace {
@@ -47,25 +45,38 @@ absl::Status ForEachInMembers(const Turn& turn, store::CollectionId collection, 
   return absl::OkStatus();
 }
 
-// The same for each provisional id among arguments, taken as one of that collection's.
-absl::Status ForEachInArguments(store::CollectionId collection, json::Value* arguments,
-                                Visit visit) {
-  if (arguments->is_string() && base::IsProvisionalId(arguments->text())) {
-    return visit({collection, arguments->text()}, arguments);
-  }
+// The same for each provisional id among arguments, at any depth: of which collection is not said.
+absl::Status ForEachInArguments(json::Value* arguments,
+                                absl::FunctionRef<absl::Status(json::Value*)> visit) {
+  if (arguments->is_string() && base::IsProvisionalId(arguments->text())) return visit(arguments);
   for (json::Value& element : arguments->elements()) {
-    RETURN_IF_ERROR(ForEachInArguments(collection, &element, visit));
+    RETURN_IF_ERROR(ForEachInArguments(&element, visit));
   }
   for (json::Member& member : arguments->members()) {
-    RETURN_IF_ERROR(ForEachInArguments(collection, &member.value, visit));
+    RETURN_IF_ERROR(ForEachInArguments(&member.value, visit));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<json::Value> ParseLogged(const std::string& text) {
-  absl::StatusOr<json::Value> value = json::Parse(text);
-  if (!value.ok()) return absl::DataLossError("a logged change does not parse");
-  return value;
+// Changes one text of a logged mutation; the collection is kNoCollection for arguments.
+using Rewrite = absl::FunctionRef<absl::Status(store::CollectionId, json::Value*)>;
+
+absl::Status RewriteText(store::CollectionId collection, std::string* text, Rewrite rewrite) {
+  if (text->empty()) return absl::OkStatus();
+  absl::StatusOr<json::Value> change = json::Parse(*text);
+  if (!change.ok()) return absl::DataLossError("a logged change does not parse");
+  RETURN_IF_ERROR(rewrite(collection, &*change));
+  *text = json::Write(*change);
+  return absl::OkStatus();
+}
+
+// Its own and those of its effects.
+absl::Status RewriteAll(Mutation* mutation, Rewrite rewrite) {
+  RETURN_IF_ERROR(RewriteText(mutation->collection(), mutation->mutable_json(), rewrite));
+  for (Mutation::Effect& effect : *mutation->mutable_effects()) {
+    RETURN_IF_ERROR(RewriteText(effect.document().collection(), effect.mutable_json(), rewrite));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -135,14 +146,8 @@ absl::Status References::LookInArgument(json::Value* value) {
 }
 
 absl::Status References::LookInArguments(json::Value* arguments) {
-  if (arguments->is_string() && base::IsProvisionalId(arguments->text())) {
-    return LookInArgument(arguments);
-  }
-  for (json::Value& element : arguments->elements()) RETURN_IF_ERROR(LookInArguments(&element));
-  for (json::Member& member : arguments->members()) {
-    RETURN_IF_ERROR(LookInArguments(&member.value));
-  }
-  return absl::OkStatus();
+  return ForEachInArguments(arguments,
+                            [this](json::Value* value) { return LookInArgument(value); });
 }
 
 void References::WriteTo(Mutation* mutation) const {
@@ -161,19 +166,10 @@ absl::Status RenewReferences(const Turn& turn, uint64_t seq, Mutation* mutation)
   for (const DocumentKey& lane : log::LanesOf(seq, *mutation)) {
     if (Makes(*mutation, lane)) references.AddOwn(lane);
   }
-  const auto renew = [&](store::CollectionId collection, std::string* text) -> absl::Status {
-    if (text->empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(json::Value change, ParseLogged(*text));
-    RETURN_IF_ERROR(collection == log::kNoCollection
-                        ? references.LookInArguments(&change)
-                        : references.LookInMembers(collection, &change));
-    *text = json::Write(change);
-    return absl::OkStatus();
-  };
-  RETURN_IF_ERROR(renew(mutation->collection(), mutation->mutable_json()));
-  for (Mutation::Effect& effect : *mutation->mutable_effects()) {
-    RETURN_IF_ERROR(renew(effect.document().collection(), effect.mutable_json()));
-  }
+  RETURN_IF_ERROR(RewriteAll(mutation, [&](store::CollectionId collection, json::Value* change) {
+    return collection == log::kNoCollection ? references.LookInArguments(change)
+                                            : references.LookInMembers(collection, change);
+  }));
   references.WriteTo(mutation);
   return absl::OkStatus();
 }
@@ -185,20 +181,14 @@ absl::Status WriteIdInto(const Turn& turn, const DocumentKey& document, Mutation
     if (known == document.second) *value = json::Value::String(std::move(known));
     return absl::OkStatus();
   };
-  const auto rewrite = [&](store::CollectionId collection, std::string* text) -> absl::Status {
-    if (text->empty()) return absl::OkStatus();
-    ASSIGN_OR_RETURN(json::Value change, ParseLogged(*text));
-    RETURN_IF_ERROR(collection == log::kNoCollection
-                        ? ForEachInArguments(document.first, &change, write)
-                        : ForEachInMembers(turn, collection, &change, write));
-    *text = json::Write(change);
-    return absl::OkStatus();
+  // An argument may be an id of any collection: it is taken for one of this document's.
+  const auto write_argument = [&](json::Value* value) {
+    return write({document.first, value->text()}, value);
   };
-  RETURN_IF_ERROR(rewrite(mutation->collection(), mutation->mutable_json()));
-  for (Mutation::Effect& effect : *mutation->mutable_effects()) {
-    RETURN_IF_ERROR(rewrite(effect.document().collection(), effect.mutable_json()));
-  }
-  return absl::OkStatus();
+  return RewriteAll(mutation, [&](store::CollectionId collection, json::Value* change) {
+    return collection == log::kNoCollection ? ForEachInArguments(change, write_argument)
+                                            : ForEachInMembers(turn, collection, change, write);
+  });
 }
 
 }  // namespace tideover::doors
