@@ -1,7 +1,5 @@
 #include "api/invoke_call.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "api/convert.h"
@@ -14,48 +12,48 @@
 namespace tideover::api {
 namespace {
 
-grpc::Status CheckEffects(const Session& session, const v1::InvokeRequest& request,
-                          doors::OperationInput* input) {
-  if (static_cast<size_t>(request.optimistic_effects_size()) > doors::kEffectsMax) {
-    v1::ErrorDetail detail;
-    detail.set_reason(v1::ERROR_REASON_TOO_MANY_ENTRIES);
-    detail.set_field("optimistic_effects");
-    detail.set_limit(doors::kEffectsMax);
-    return Fail(absl::InvalidArgumentError(
-                    fmt::format("an invoke has at most {} effects", doors::kEffectsMax)),
-                std::move(detail));
-  }
+grpc::Status FillEffects(const v1::InvokeRequest& request, doors::OperationInput* input) {
   for (const v1::Operation& operation : request.optimistic_effects()) {
-    doors::OperationInput effect;
-    if (!FillOperation(operation, &effect)) {
+    if (!FillOperation(operation, &input->effects.emplace_back())) {
       return FailField("optimistic_effects", "an effect does not say what it does to its document");
     }
-    Collection collection;
-    grpc::Status status = FindCollection(session, effect.collection, &collection);
-    if (!status.ok()) return status;
-    const auto checked =
-        doors::CheckEffect(effect, session.doors->catalog(), session.doors->rules());
-    if (!checked.ok()) {
-      v1::ErrorDetail detail = JsonDetail(checked.status(), "optimistic_effects");
-      if (detail.reason() == v1::ERROR_REASON_UNSPECIFIED) {
-        detail.set_reason(v1::ERROR_REASON_INVALID_REQUEST);
-        detail.set_field("optimistic_effects");
-      }
-      detail.set_operation_index(static_cast<uint32_t>(input->effects.size()));
-      return Fail(checked.status(), std::move(detail));
-    }
-    input->effects.push_back(std::move(effect));
   }
   return grpc::Status::OK;
 }
 
-// What CheckInvoke's refusal means, once the effects are known to be sound.
-grpc::Status Explain(const absl::Status& refusal, const v1::InvokeRequest& request) {
+// What the refusal of one effect means.
+grpc::Status ExplainEffect(const Session& session, const absl::Status& refusal,
+                           const doors::OperationInput& input, size_t index) {
+  Collection collection;
+  grpc::Status status = FindCollection(session, input.effects[index].collection, &collection);
+  if (!status.ok()) return status;
+  v1::ErrorDetail detail = JsonDetail(refusal, "optimistic_effects");
+  if (detail.reason() == v1::ERROR_REASON_UNSPECIFIED) {
+    detail.set_reason(v1::ERROR_REASON_INVALID_REQUEST);
+    detail.set_field("optimistic_effects");
+  }
+  detail.set_operation_index(static_cast<uint32_t>(index));
+  return Fail(refusal, std::move(detail));
+}
+
+// What CheckInvoke's refusal means, in order of what it looks at.
+grpc::Status Explain(const Session& session, const absl::Status& refusal,
+                     const doors::OperationInput& input) {
+  v1::ErrorDetail detail;
+  if (input.effects.size() > doors::kEffectsMax) {
+    detail.set_reason(v1::ERROR_REASON_TOO_MANY_ENTRIES);
+    detail.set_field("optimistic_effects");
+    detail.set_limit(doors::kEffectsMax);
+    return Fail(refusal, std::move(detail));
+  }
+  if (const auto index = doors::RefusedOperation(refusal)) {
+    return ExplainEffect(session, refusal, input, *index);
+  }
   if (absl::IsNotFound(refusal)) return Fail(refusal, v1::ERROR_REASON_OPERATION_UNKNOWN);
-  v1::ErrorDetail detail = JsonDetail(refusal, "arguments_json");
+  detail = JsonDetail(refusal, "arguments_json");
   if (detail.reason() != v1::ERROR_REASON_UNSPECIFIED) return Fail(refusal, std::move(detail));
   detail.set_reason(v1::ERROR_REASON_INVALID_REQUEST);
-  if (!request.mutation_id().empty() && !base::CheckMutationId(request.mutation_id()).ok()) {
+  if (!input.mutation_id.empty() && !base::CheckMutationId(input.mutation_id).ok()) {
     detail.set_reason(v1::ERROR_REASON_INVALID_MUTATION_ID);
     detail.set_field("mutation_id");
   }
@@ -71,11 +69,11 @@ grpc::Status Check(const Session& session, const v1::InvokeRequest& request,
   input.json = request.arguments_json();
   input.scope = request.scope();
   if (input.operation.empty()) return FailField("operation", "the operation is missing");
-  grpc::Status status = CheckEffects(session, request, &input);
+  grpc::Status status = FillEffects(request, &input);
   if (!status.ok()) return status;
   const doors::Doors& doors = *session.doors;
   auto checked = doors::CheckInvoke(input, doors.catalog(), doors.rules(), doors.operations());
-  if (!checked.ok()) return Explain(checked.status(), request);
+  if (!checked.ok()) return Explain(session, checked.status(), input);
   commit->operations.push_back(*std::move(checked));
   return grpc::Status::OK;
 }

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <map>
 #include <set>
 #include <utility>
@@ -23,15 +22,8 @@ namespace {
 
 using log::Mutation;
 
-// Names the payload of a refusal in which the operation's index stands.
-constexpr const char* kOperationPayload = "tideover.doors.Operation";
 // Marks a refusal of a document that would be too large.
 constexpr const char* kTooLargePayload = "tideover.doors.TooLarge";
-
-absl::Status AtOperation(absl::Status refusal, size_t index) {
-  refusal.SetPayload(kOperationPayload, absl::Cord(std::to_string(index)));
-  return refusal;
-}
 
 // A document as this call has it so far: nothing is written before every operation was accepted.
 struct Staged {
@@ -348,12 +340,6 @@ absl::Status Call::Flush() {
 
 absl::StatusOr<CommitAnswer> Commit(Turn* turn, const CommitRequest& request) {
   return Call(turn, request).Run();
-}
-
-std::optional<size_t> RefusedOperation(const absl::Status& refusal) {
-  const auto payload = refusal.GetPayload(kOperationPayload);
-  if (!payload.has_value()) return std::nullopt;
-  return std::strtoull(std::string(*payload).c_str(), nullptr, 10);
 }
 
 bool IsTooLarge(const absl::Status& refusal) {

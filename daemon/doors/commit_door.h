@@ -6,9 +6,6 @@
 
 #include <absl/status/statusor.h>
 
-#include <cstddef>
-#include <optional>
-
 #include "doors/request.h"
 #include "doors/turn.h"
 
@@ -17,12 +14,9 @@ namespace tideover::doors {
 // ALREADY_EXISTS: create of a document that is there. FAILED_PRECONDITION: a mutation id that
 // stands for another write. NOT_FOUND: update, replace or delete of a document that is not there.
 // ABORTED: if_revision is not the document's revision. INVALID_ARGUMENT: the result would be too
-// large, or a create names itself by its provisional id. An error other than these comes from the
-// store and ends the turn.
+// large, or a create names itself by its provisional id. RefusedOperation says which operation it
+// was. An error other than these comes from the store and ends the turn.
 absl::StatusOr<CommitAnswer> Commit(Turn* turn, const CommitRequest& request);
-
-// Which of a call's operations Commit refused; empty when it was the call as a whole.
-std::optional<size_t> RefusedOperation(const absl::Status& refusal);
 
 // Whether it was refused because its document would be too large.
 bool IsTooLarge(const absl::Status& refusal);

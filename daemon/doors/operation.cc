@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <utility>
+
 #include "base/ids.h"
 #include "base/status_macros.h"
 #include "base/text.h"
@@ -12,6 +15,9 @@ namespace tideover::doors {
 namespace {
 
 using log::Mutation;
+
+// Names the payload of a refusal in which the operation's index stands.
+constexpr const char* kOperationPayload = "tideover.doors.Operation";
 
 absl::StatusOr<const CollectionRules*> FindRules(const std::string& collection,
                                                  const RulesByCollection& rules) {
@@ -187,7 +193,26 @@ absl::StatusOr<Operation> Check(const OperationInput& input, const store::Catalo
   return operation;
 }
 
+absl::StatusOr<Operation> CheckEffect(const OperationInput& input, const store::Catalog& catalog,
+                                      const RulesByCollection& rules) {
+  if (!input.mutation_id.empty() || !input.scope.empty() || input.if_revision.has_value()) {
+    return absl::InvalidArgumentError("an effect has no mutation_id, scope or if_revision");
+  }
+  return Check(input, catalog, rules, /*sent=*/false);
+}
+
 }  // namespace
+
+absl::Status AtOperation(absl::Status refusal, size_t index) {
+  refusal.SetPayload(kOperationPayload, absl::Cord(std::to_string(index)));
+  return refusal;
+}
+
+std::optional<size_t> RefusedOperation(const absl::Status& refusal) {
+  const auto payload = refusal.GetPayload(kOperationPayload);
+  if (!payload.has_value()) return std::nullopt;
+  return std::strtoull(std::string(*payload).c_str(), nullptr, 10);
+}
 
 absl::Status CheckIdMember(const json::Value& change, const std::string& id_field,
                            std::string* document_id) {
@@ -215,20 +240,23 @@ absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const stor
   return Check(input, catalog, rules, /*sent=*/true);
 }
 
-absl::StatusOr<Operation> CheckEffect(const OperationInput& input, const store::Catalog& catalog,
-                                      const RulesByCollection& rules) {
-  if (!input.mutation_id.empty() || !input.scope.empty() || input.if_revision.has_value()) {
-    return absl::InvalidArgumentError("an effect has no mutation_id, scope or if_revision");
-  }
-  return Check(input, catalog, rules, /*sent=*/false);
-}
-
 absl::StatusOr<Operation> CheckInvoke(const OperationInput& input, const store::Catalog& catalog,
                                       const RulesByCollection& rules,
                                       const RulesByOperation& operations) {
+  if (input.effects.size() > kEffectsMax) {
+    return absl::InvalidArgumentError(fmt::format(
+        "an invoke has at most {} effects; this one has {}", kEffectsMax, input.effects.size()));
+  }
+  Operation operation;
+  std::string effects;
+  for (size_t i = 0; i < input.effects.size(); ++i) {
+    auto checked = CheckEffect(input.effects[i], catalog, rules);
+    if (!checked.ok()) return AtOperation(checked.status(), i);
+    effects += fmt::format("{:016x}", checked->request_hash);
+    operation.effects.push_back(*std::move(checked));
+  }
   RETURN_IF_ERROR(CheckNames(input));
   ASSIGN_OR_RETURN(const OperationRules* takes, FindOperation(input.operation, operations));
-  Operation operation;
   operation.mutation_id = input.mutation_id;
   operation.kind = Mutation::INVOKE;
   operation.operation = input.operation;
@@ -236,16 +264,6 @@ absl::StatusOr<Operation> CheckInvoke(const OperationInput& input, const store::
   ASSIGN_OR_RETURN(operation.change, json::ParseObject(input.json.empty() ? "{}" : input.json));
   RETURN_IF_ERROR(CheckArguments(operation.change, *takes, input.operation));
   operation.change_text = json::Write(operation.change);
-  if (input.effects.size() > kEffectsMax) {
-    return absl::InvalidArgumentError(fmt::format(
-        "an invoke has at most {} effects; this one has {}", kEffectsMax, input.effects.size()));
-  }
-  std::string effects;
-  for (const OperationInput& effect : input.effects) {
-    ASSIGN_OR_RETURN(Operation checked, CheckEffect(effect, catalog, rules));
-    effects += fmt::format("{:016x}", checked.request_hash);
-    operation.effects.push_back(std::move(checked));
-  }
   operation.request_hash = HashOf(input, operation.change_text, effects);
   return operation;
 }

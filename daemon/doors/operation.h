@@ -63,14 +63,19 @@ struct Operation {
 absl::StatusOr<Operation> CheckOperation(const OperationInput& input, const store::Catalog& catalog,
                                          const RulesByCollection& rules);
 
-// The same for an INVOKE; NOT_FOUND also for an operation that the backend does not have.
+// The same for an INVOKE; NOT_FOUND also for an operation that the backend does not have. Its
+// effects are looked at first, and a refusal of one says which (RefusedOperation). What an effect
+// does is never sent: the backend need not offer it.
 absl::StatusOr<Operation> CheckInvoke(const OperationInput& input, const store::Catalog& catalog,
                                       const RulesByCollection& rules,
                                       const RulesByOperation& operations);
-// The part of it that is about one effect. What an effect does is never sent: the backend need not
-// offer it.
-absl::StatusOr<Operation> CheckEffect(const OperationInput& input, const store::Catalog& catalog,
-                                      const RulesByCollection& rules);
+
+// The refusal, which says that it is about that one of a call's operations, or of an INVOKE's
+// effects.
+absl::Status AtOperation(absl::Status refusal, size_t index);
+// Which one that is; empty when it was the call, or the INVOKE, as a whole.
+std::optional<size_t> RefusedOperation(const absl::Status& refusal);
+
 // INVALID_ARGUMENT when the change names another id than `*document_id`, which it sets when that is
 // empty.
 absl::Status CheckIdMember(const json::Value& change, const std::string& id_field,

@@ -105,6 +105,16 @@ TEST_F(InvokeTest, BadArgumentsAndEffectsAreRefused) {
   EXPECT_EQ(ReasonOf(StatusOf(request)), "TOO_MANY_ENTRIES");
 }
 
+TEST_F(InvokeTest, TheEffectThatIsRefusedIsNamed) {
+  v1::InvokeRequest request = Request("finish", "{");
+  *request.add_optimistic_effects() = CreateOp("notes", "{}", "a");
+  *request.add_optimistic_effects() = CreateOp("notes", "{", "b");
+  const v1::ErrorDetail detail = DetailOf(StatusOf(request));
+  EXPECT_EQ(detail.reason(), v1::ERROR_REASON_INVALID_JSON);
+  EXPECT_EQ(detail.field(), "optimistic_effects");
+  EXPECT_EQ(detail.operation_index(), 1u);
+}
+
 TEST_F(InvokeTest, AReusedMutationIdIsRefused) {
   v1::InvokeRequest request = Request("finish", R"({"n":1})");
   request.set_mutation_id("m");
