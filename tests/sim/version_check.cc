@@ -22,6 +22,13 @@ json::Value MemberOf(const std::optional<json::Value>& document, const std::stri
   return member == nullptr ? json::Value() : *member;
 }
 
+// What it writes has the member with that value.
+bool Says(const Mutation& mutation, const std::string& member, const json::Value& value) {
+  const auto change = json::Parse(mutation.json());
+  const json::Value* said = change.ok() ? change->Find(member) : nullptr;
+  return said != nullptr && *said == value;
+}
+
 }  // namespace
 
 void VersionCheck::OnLogged(Author author, const log::LogEntry& entry) {
@@ -136,9 +143,7 @@ bool VersionCheck::WantedBefore(Author author, const std::string& member,
                                 const json::Value& value) const {
   return std::any_of(saw_.begin(), saw_.end(), [&](const auto& entry) {
     const auto& [other, saw] = entry;
-    if (!IsOwn(other, author)) return false;
-    const auto change = json::Parse(saw.mutation.json());
-    return change.ok() && change->Find(member) != nullptr && *change->Find(member) == value;
+    return IsOwn(other, author) && Says(saw.mutation, member, value);
   });
 }
 
@@ -241,12 +246,8 @@ bool VersionCheck::SaidBefore(Author author, const std::string& id,
                               const json::Member& member) const {
   return std::any_of(saw_.begin(), saw_.end(), [&](const auto& entry) {
     const auto& [other, saw] = entry;
-    if (!IsOwn(other, author) || other.seq >= author.seq || saw.mutation.document_id() != id) {
-      return false;
-    }
-    const auto change = json::Parse(saw.mutation.json());
-    const json::Value* said = change.ok() ? change->Find(member.name) : nullptr;
-    return said != nullptr && *said == member.value;
+    return IsOwn(other, author) && other.seq < author.seq && saw.mutation.document_id() == id &&
+           Says(saw.mutation, member.name, member.value);
   });
 }
 
