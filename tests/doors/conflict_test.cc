@@ -46,6 +46,11 @@ class ConflictDoor : public support::DoorsFixture {
     Merge(Sent{seq, last});
     Merge(Conflicted{seq, Error(), std::move(document)});
   }
+  // One attempt of `seq` leaves, and may have arrived.
+  void NobodyAnswers(uint64_t seq) {
+    Merge(Sent{seq});
+    Merge(Deferred{seq, Error(), true, PushState::NONE});
+  }
   std::string Change(uint64_t seq) {
     const auto entry = Pending(seq);
     if (!entry.has_value()) return "-";
@@ -213,8 +218,7 @@ TEST_F(ConflictDoor, WhatBothDeletedIsConfirmedInEveryMode) {
 TEST_F(ConflictDoor, AnAttemptThatArrivedUnansweredIsFoundInTheirs) {
   Mode(ConflictMode::kOptimisticConcurrency);
   const uint64_t seq = Ask1(Update("notes", "x", R"({"b":2})"));
-  Merge(Sent{seq});
-  Merge(Deferred{seq, Error(), true, PushState::NONE});
+  NobodyAnswers(seq);
   Conflict(seq, kTheirs);
   EXPECT_EQ(OutcomeOf(seq), SettledEntry::CONFIRMED);
 }
@@ -223,8 +227,7 @@ TEST_F(ConflictDoor, WhatFollowsAnAttemptThatIsFoundInTheirsWasMadeOnIt) {
   Mode(ConflictMode::kOptimisticConcurrency);
   const uint64_t seq = Ask1(Update("notes", "x", R"({"b":2})"));
   const uint64_t later = Ask1(Update("notes", "x", R"({"c":1})"));
-  Merge(Sent{seq});
-  Merge(Deferred{seq, Error(), true, PushState::NONE});
+  NobodyAnswers(seq);
   Conflict(seq, kTheirs);
   EXPECT_EQ(Pending(later)->seen().version(), 2);
   EXPECT_FALSE(Pending(later)->seen().moved());
@@ -234,8 +237,7 @@ TEST_F(ConflictDoor, WhatFollowsAnAttemptThatOthersWroteOverKnowsTheOldVersionAn
   Mode(ConflictMode::kOptimisticConcurrency);
   const uint64_t seq = Ask1(Update("notes", "x", R"({"b":2})"));
   const uint64_t later = Ask1(Update("notes", "x", R"({"c":1})"));
-  Merge(Sent{seq});
-  Merge(Deferred{seq, Error(), true, PushState::NONE});
+  NobodyAnswers(seq);
   Conflict(seq, R"({"id":"x","a":5,"b":2,"_version":3})");
   EXPECT_EQ(OutcomeOf(seq), SettledEntry::CONFIRMED);
   EXPECT_EQ(Pending(later)->seen().version(), 1);
