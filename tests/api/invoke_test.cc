@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "api/api_fixture.h"
+#include "api/outbox_fixture.h"
 
 namespace tideover::api {
 namespace {
@@ -11,7 +11,7 @@ using grpc::StatusCode;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class InvokeTest : public ApiFixture {
+class InvokeTest : public OutboxFixture {
  protected:
   static v1::InvokeRequest Request(const std::string& operation, const std::string& arguments) {
     v1::InvokeRequest request;
@@ -32,14 +32,6 @@ class InvokeTest : public ApiFixture {
     EXPECT_TRUE(status.ok()) << status.error_message();
     return response.result();
   }
-  v1::Mutation Shown(const std::string& mutation_id) {
-    v1::GetMutationRequest request;
-    request.set_mutation_id(mutation_id);
-    v1::GetMutationResponse response;
-    const grpc::Status status = stubs_->outbox->Get(Context().get(), request, &response);
-    EXPECT_TRUE(status.ok()) << status.error_message();
-    return response.mutation();
-  }
 };
 
 TEST_F(InvokeTest, IsDurableAndShowsItsEffects) {
@@ -49,7 +41,7 @@ TEST_F(InvokeTest, IsDurableAndShowsItsEffects) {
   EXPECT_EQ(result.seq(), 1u);
   EXPECT_EQ(result.state(), v1::MUTATION_STATE_QUEUED);
   EXPECT_EQ(View("notes", "a"), R"({"id":"a","v":1})");
-  const v1::Mutation shown = Shown(result.mutation_id());
+  const v1::Mutation shown = Get(result.mutation_id());
   EXPECT_EQ(shown.kind(), v1::MUTATION_KIND_INVOKE);
   EXPECT_EQ(shown.operation(), "finish");
   EXPECT_EQ(shown.patch_json(), R"({"n":1})");
@@ -125,18 +117,14 @@ TEST_F(InvokeTest, AReusedMutationIdIsRefused) {
 }
 
 TEST_F(InvokeTest, WhatNamesADocumentIsShownAsDependingOnItsCreate) {
-  v1::Operation create = CreateOp("todos", "{}", "local-p");
-  create.set_mutation_id("parent");
-  const uint64_t parent = MustMutate(create).seq();
-  v1::Operation child = CreateOp("notes", R"({"todo":"local-p"})", "n");
-  child.set_mutation_id("child");
-  MustMutate(child);
-  EXPECT_THAT(Shown("parent").dependants(), ElementsAre("child"));
-  EXPECT_THAT(Shown("child").depends_on(), ElementsAre("parent"));
+  const uint64_t parent = Make("parent", CreateOp("todos", "{}", "local-p"));
+  Make("child", CreateOp("notes", R"({"todo":"local-p"})", "n"));
+  EXPECT_THAT(Get("parent").dependants(), ElementsAre("child"));
+  EXPECT_THAT(Get("child").depends_on(), ElementsAre("parent"));
   store_->Merge({doors::Rejected{parent, {}, {}}});
-  EXPECT_EQ(Shown("child").hold_reason(), v1::HOLD_REASON_DEPENDENCY);
-  EXPECT_THAT(Shown("parent").dependants(), ElementsAre("child"));
-  EXPECT_THAT(Shown("child").depends_on(), ElementsAre("parent"));
+  EXPECT_EQ(Get("child").hold_reason(), v1::HOLD_REASON_DEPENDENCY);
+  EXPECT_THAT(Get("parent").dependants(), ElementsAre("child"));
+  EXPECT_THAT(Get("child").depends_on(), ElementsAre("parent"));
   v1::Operation late = CreateOp("notes", R"({"todo":"local-p"})", "m");
   const v1::MutationResult held = MustMutate(late);
   EXPECT_EQ(held.state(), v1::MUTATION_STATE_HELD);
