@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "sync/earlier.h"
 
 namespace tideover::sync {
 namespace {
@@ -144,12 +145,9 @@ void Engine::PublishPause() {
 
 void Engine::Arm() {
   std::optional<base::MonoTime> wake;
-  const auto sooner = [&](std::optional<base::MonoTime> t) {
-    if (t.has_value()) wake = wake.has_value() ? std::min(*wake, *t) : *t;
-  };
-  if (turn_wanted_) sooner(ports_.clock->Mono());
-  sooner(pusher_.NextWake());
-  sooner(puller_.NextWake());
+  if (turn_wanted_) wake = ports_.clock->Mono();
+  wake = Earlier(wake, pusher_.NextWake());
+  wake = Earlier(wake, puller_.NextWake());
   ports_.arm(wake);
 }
 

@@ -9,6 +9,7 @@
 #include "base/planted_bug.h"
 #include "log/mutation_log.h"
 #include "sync/backoff.h"
+#include "sync/earlier.h"
 
 namespace tideover::sync {
 namespace {
@@ -17,13 +18,6 @@ namespace {
 constexpr base::Millis kBusyInterval{10'000};
 // A list that must be read again is asked for after a random part of this, of more each time.
 constexpr base::Millis kAgainSoon{400};
-
-std::optional<base::MonoTime> Earliest(std::optional<base::MonoTime> a,
-                                       std::optional<base::MonoTime> b) {
-  if (!a.has_value()) return b;
-  if (!b.has_value()) return a;
-  return std::min(*a, *b);
-}
 
 }  // namespace
 
@@ -56,11 +50,11 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
   if (c.listing) return std::nullopt;
   std::optional<base::MonoTime> due;
   if (c.wanted || !c.waiting.empty()) due = base::MonoTime{0};
-  if (c.poll_at.has_value()) due = Earliest(due, c.poll_at);
+  if (c.poll_at.has_value()) due = Earlier(due, c.poll_at);
   if (c.settled && c.tuning->refetch_on_settle) {
     // At once when the collection is quiet, now and then while it is not.
     const bool quiet = pusher_.ActiveIn(c.id) == 0;
-    due = Earliest(
+    due = Earlier(
         due, quiet || !c.asked_at.has_value() ? base::MonoTime{0} : *c.asked_at + kBusyInterval);
   }
   for (const OpenCreate& open : pusher_.OpenCreates(c.id)) {
@@ -68,7 +62,7 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
     // It was asked for at once, for the create may show (OnCommitted); and again when its absence
     // proves something.
     const bool asked_since = c.asked_at.has_value() && *c.asked_at >= open.certain_after;
-    if (!asked_since) due = Earliest(due, open.certain_after);
+    if (!asked_since) due = Earlier(due, open.certain_after);
   }
   if (!due.has_value()) return std::nullopt;
   return std::max(*due, c.not_before);
@@ -296,9 +290,9 @@ std::optional<base::MonoTime> Puller::NextWake() const {
     if (!due.has_value()) continue;
     const auto probe = parts_.connectivity.NextProbe();
     if (parts_.connectivity.Paused(mode, c.failures == 0) == PauseReason::kNone) {
-      wake = Earliest(wake, due);
+      wake = Earlier(wake, due);
     } else if (parts_.connectivity.Probes(mode) && probe.has_value()) {
-      wake = Earliest(wake, std::max(*due, *probe));
+      wake = Earlier(wake, std::max(*due, *probe));
     }
   }
   return wake;

@@ -9,6 +9,7 @@
 #include "base/planted_bug.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
+#include "sync/earlier.h"
 
 namespace tideover::sync {
 namespace {
@@ -16,13 +17,6 @@ namespace {
 // A custom operation is of no collection. One that may be repeated is resent as such a create is.
 const CollectionTuning kInvokeTuning{};
 const CollectionTuning kRepeatableTuning{.ambiguous = AmbiguousCreate::kResend};
-
-std::optional<base::MonoTime> Earlier(std::optional<base::MonoTime> a,
-                                      std::optional<base::MonoTime> b) {
-  if (!a.has_value()) return b;
-  if (!b.has_value()) return a;
-  return std::min(*a, *b);
-}
 
 }  // namespace
 
