@@ -23,14 +23,16 @@ std::optional<json::Value> Apply(std::optional<json::Value> document, log::Mutat
                                  const json::Value& change, std::string_view id_field,
                                  std::string_view id) {
   switch (kind) {
-    case log::Mutation::CREATE: {
-      json::Value made = document.has_value() ? *std::move(document) : change;
-      if (document.has_value()) {
-        for (const json::Member& member : change.members()) made.Set(member.name, member.value);
+    case log::Mutation::CREATE:
+      if (!document.has_value()) {
+        document = change;
+      } else {
+        for (const json::Member& member : change.members()) {
+          document->Set(member.name, member.value);
+        }
       }
-      SetId(&made, id_field, id);
-      return made;
-    }
+      SetId(&*document, id_field, id);
+      return document;
     case log::Mutation::UPDATE:
       if (!document.has_value()) return std::nullopt;
       json::MergePatch(&*document, change);
