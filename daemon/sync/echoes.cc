@@ -1,5 +1,6 @@
 #include "sync/echoes.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/ids.h"
@@ -11,17 +12,35 @@
 namespace tideover::sync {
 
 void Echoes::Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime until,
-                  base::MonoTime now) {
+                  base::MonoTime now, bool unresolved) {
+  for (const LaneKey& document : log::LanesOf(seq, mutation)) {
+    if (unresolved) WantList(document.first, until);
+  }
   if (until <= now) return;
   if (echoes_.size() >= kEchoesMax) {
     std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
   }
-  for (LaneKey& document : log::LanesOf(seq, mutation)) {
+  for (const LaneKey& document : log::LanesOf(seq, mutation)) {
     // A late create with an id of the server's choice makes another document.
     if (base::IsProvisionalId(document.second)) continue;
-    Echo& echo = echoes_[std::move(document)];
+    Echo& echo = echoes_[document];
     if (echo.until < until) echo = {seq, until};
   }
+}
+
+void Echoes::Unresolved(const LaneKey& document) {
+  const auto it = echoes_.find(document);
+  if (it != echoes_.end()) WantList(document.first, it->second.until);
+}
+
+void Echoes::WantList(store::CollectionId collection, base::MonoTime after) {
+  base::MonoTime& known = list_after_[collection];
+  known = std::max(known, after);
+}
+
+std::optional<base::MonoTime> Echoes::ListAfter(store::CollectionId collection) const {
+  const auto it = list_after_.find(collection);
+  return it == list_after_.end() ? std::nullopt : std::optional(it->second);
 }
 
 absl::Status Echoes::Remember(const store::Reader& reader, base::MonoTime until,
@@ -34,7 +53,8 @@ absl::Status Echoes::Remember(const store::Reader& reader, base::MonoTime until,
     RETURN_IF_ERROR(
         log::ForEachSettled(reader, part, first, [&](uint64_t seq, const log::SettledEntry& entry) {
           if (entry.push().unanswered() || entry.push().open_attempt()) {
-            Note(seq, entry.mutation(), until, now);
+            const bool confirmed = entry.outcome() == log::SettledEntry::CONFIRMED;
+            Note(seq, entry.mutation(), until, now, !confirmed);
           }
           return true;
         }));

@@ -1,6 +1,7 @@
 // Echoes: attempts that nobody answered and that the server may still carry out. Until one has died
-// away no other mutation of its document is sent: the late one would undo it. A resource of the
-// pusher; on the loop thread.
+// away no other mutation of its document is sent: the late one would undo it. Where no later answer
+// tells what became of it, a list must, one that is asked for after that. A resource of the pusher;
+// on the loop thread.
 //
 // Only in memory: after a crash the log (open sent marks, "unanswered") and the history of settled
 // mutations say for which documents to wait.
@@ -27,19 +28,28 @@ inline constexpr size_t kEchoesMax = 1024;
 
 class Echoes {
  public:
-  // `seq` went unanswered; the server may carry it out until `until`.
-  void Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime until, base::MonoTime now);
+  // `seq` went unanswered; the server may carry it out until `until`. `unresolved`: it will not be
+  // sent again by itself.
+  void Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime until, base::MonoTime now,
+            bool unresolved);
+  // A mutation of this document ended otherwise than confirmed.
+  void Unresolved(const LaneKey& document);
   // Notes the mutations of an earlier run that are settled although an attempt went unanswered.
   absl::Status Remember(const store::Reader& reader, base::MonoTime until, base::MonoTime now);
   // How long the mutation `seq` of this document must wait; nothing: it need not.
   std::optional<base::MonoTime> WaitOf(const LaneKey& document, uint64_t seq, base::MonoTime now);
+  // When a list of the collection shows all that became of what nobody answered; nothing: any does.
+  std::optional<base::MonoTime> ListAfter(store::CollectionId collection) const;
 
  private:
   struct Echo {
     uint64_t seq = 0;
     base::MonoTime until;
   };
+  void WantList(store::CollectionId collection, base::MonoTime after);
+
   std::map<LaneKey, Echo> echoes_;
+  std::map<store::CollectionId, base::MonoTime> list_after_;
 };
 
 }  // namespace tideover::sync

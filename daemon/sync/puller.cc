@@ -57,13 +57,16 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
     due = Earlier(
         due, quiet || !c.asked_at.has_value() ? base::MonoTime{0} : *c.asked_at + kBusyInterval);
   }
+  const auto once_after = [&](base::MonoTime time) {
+    const bool asked_since = c.asked_at.has_value() && *c.asked_at >= time;
+    if (!asked_since) due = Earlier(due, time);
+  };
   for (const OpenCreate& open : pusher_.OpenCreates(c.id)) {
-    if (!open.verifying) continue;
     // It was asked for at once, for the create may show (OnCommitted); and again when its absence
     // proves something.
-    const bool asked_since = c.asked_at.has_value() && *c.asked_at >= open.certain_after;
-    if (!asked_since) due = Earlier(due, open.certain_after);
+    if (open.verifying) once_after(open.certain_after);
   }
+  if (const auto after = pusher_.ListAfter(c.id)) once_after(*after);
   if (!due.has_value()) return std::nullopt;
   return std::max(*due, c.not_before);
 }

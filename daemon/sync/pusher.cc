@@ -87,21 +87,25 @@ void Pusher::Recover(Lane* lane) {
   TIDEOVER_CHECK(entry.ok(), entry.status().ToString());
   if (!entry->has_value()) return;  // Taken out since; its notice is on the way.
   const base::MonoTime certain_after = started_ + parts_.tuning.push.server_time_max;
-  if (lane->interrupted || lane->unanswered) {
-    echoes_.Note(lane->head, (*entry)->mutation(), certain_after, parts_.clock.Mono());
-  }
+  const auto note = [&](bool unresolved) {
+    echoes_.Note(lane->head, (*entry)->mutation(), certain_after, parts_.clock.Mono(), unresolved);
+  };
   if (lane->interrupted) {
     Attempt& attempt = attempts_[lane->head];
     attempt.collection = lane->collection;
     attempt.entry = **entry;
     attempt.verdict = JudgeInterrupted(lane->head, **entry, TuningOf((*entry)->mutation()));
+    note(attempt.verdict->next == Next::kHeld);
     lane->interrupted = false;
     window_.SetState(lane, LaneState::kMerging);
     if (WaitsForList(*attempt.verdict)) {
       open_creates_[lane->head] = {lane->head, lane->collection, certain_after, true};
     }
     Record({lane->head});
-  } else if ((*entry)->push().hold() == log::PushState::VERIFY && !PLANTED_BUG(kVerifyForgotten)) {
+    return;
+  }
+  if (lane->unanswered) note((*entry)->push().hold() == log::PushState::AMBIGUOUS);
+  if ((*entry)->push().hold() == log::PushState::VERIFY && !PLANTED_BUG(kVerifyForgotten)) {
     open_creates_[lane->head] = {lane->head, lane->collection, certain_after, true};
   }
 }
@@ -260,6 +264,10 @@ void Pusher::OnCommitted(const view::CommitNotice& notice) {
     window_.Forget(moved.seq);
     open_creates_.erase(moved.seq);
     parts_.board.SetNextAttempt(moved.seq, 0);
+    if (moved.outcome != log::SettledEntry::CONFIRMED) {
+      echoes_.Unresolved({moved.collection, moved.document_id});
+      for (const log::DocumentKey& key : moved.effects) echoes_.Unresolved(key);
+    }
     Lane* lane = window_.Find(moved.seq);
     if (lane != nullptr) {
       if (!IsUnderWay(lane->state)) GoOn(lane);

@@ -81,6 +81,11 @@ class Pusher {
   // OpenCreates.
   bool Walked() const { return window_.Recalled() && !window_.WantsRefill(); }
   std::vector<OpenCreate> OpenCreates(store::CollectionId collection) const;
+  // A list of the collection that is asked for from then on shows what became of attempts that no
+  // answer will ever tell of.
+  std::optional<base::MonoTime> ListAfter(store::CollectionId collection) const {
+    return echoes_.ListAfter(collection);
+  }
 
  private:
   // By the seq of the lane's head, as everything here.

@@ -189,15 +189,17 @@ void Pusher::OnAnswer(uint64_t head, PushResult result) {
   const base::Millis most = parts_.tuning.push.server_time_max;
   const base::MonoTime certain_after =
       attempt.sent_at + (PLANTED_BUG(kCertainTooEarly) ? base::Millis(1) : most);
-  if (result.outcome == PushClass::kAmbiguous) {
-    echoes_.Note(head, attempt.entry.mutation(), certain_after, parts_.clock.Mono());
-  }
+  const bool unanswered = result.outcome == PushClass::kAmbiguous;
   const bool backs_off =
       !result.alone && !(result.outcome == PushClass::kRetry && IsUnreachable(result.error));
   const bool alone = result.alone;
   const auto retry_after = result.retry_after;
   attempt.verdict =
       Judge(head, attempt.entry, TuningOf(attempt.entry.mutation()), std::move(result));
+  if (unanswered) {
+    echoes_.Note(head, attempt.entry.mutation(), certain_after, parts_.clock.Mono(),
+                 attempt.verdict->next == Next::kHeld);
+  }
   Lane* lane = window_.Find(head);
   if (lane != nullptr) lane->tried = true;
   if (lane != nullptr && alone) lane->apart = true;

@@ -76,6 +76,38 @@ TEST_F(PullerTest, AListOlderThanOurOwnWriteKeepsItAndIsReadAgain) {
   EXPECT_EQ(View("todos", "s1"), "-");
 }
 
+// Nothing else would: no polls, and a list at once may be older than what it leaves behind.
+TEST_F(PullerTest, WhatWasRefusedAfterAnUnansweredAttemptIsLookedAtWhenItCanNoLongerArrive) {
+  Start(false);
+  AnswerList({Json(R"({"id":"s1","v":1})")});
+  const auto change = Write({support::Update("todos", "s1", R"({"v":2})")}).operations[0];
+  Answer(change.seq, Result(PushClass::kAmbiguous, 0));
+  Advance(Millis(1000));
+  Answer(change.seq, Result(PushClass::kRejected, 403));
+  AnswerList({Json(R"({"id":"s1","v":1})")});
+  Advance(Millis(28'000));
+  EXPECT_EQ(Lists(), 0u);
+  Advance(Millis(2000));
+  ASSERT_EQ(Lists(), 1u);
+  AnswerList({Json(R"({"id":"s1","v":2})")});
+  EXPECT_EQ(View("todos", "s1"), R"({"id":"s1","v":2})");
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u) << "one look is enough";
+}
+
+TEST_F(PullerTest, WhatAPersonMustDecideIsLookedAtWhenItCanNoLongerArrive) {
+  tuning_.collections["todos"].ambiguous = AmbiguousCreate::kHold;
+  Start();
+  const auto made = Write({Create("todos", R"({"v":1})")}).operations[0];
+  Answer(made.seq, Result(PushClass::kAmbiguous, 0));
+  Advance(Millis(29'000));
+  EXPECT_EQ(Lists(), 0u);
+  Advance(Millis(1000));
+  ASSERT_EQ(Lists(), 1u);
+  AnswerList({Json(R"({"id":"s1","v":1})")});
+  EXPECT_EQ(View("todos", "s1"), R"({"id":"s1","v":1})");
+}
+
 TEST_F(PullerTest, AFailedListChangesNothingAndIsTriedAgain) {
   Start(false);
   AnswerList({Json(R"({"id":"s1"})")});
