@@ -152,8 +152,7 @@ absl::Status Conflict::SendAgain() {
   for (size_t i = 0; i < lane_.seqs.size(); ++i) {
     LogEntry& entry = lane_.entries[i];
     if (entry.mutation().kind() == Mutation::INVOKE) continue;
-    entry.clear_seen();
-    if (theirs_.version != 0) entry.mutable_seen()->set_version(theirs_.version);
+    SeeVersion(theirs_.version, &entry);
     if (!WasSent(lane_.seqs[i])) {
       RETURN_IF_ERROR(log::Rewrite(turn_->txn, lane_.seqs[i], entry));
       continue;
@@ -262,14 +261,16 @@ absl::Status Conflict::MergeLane() {
     ChangeContent(&entry, merged[i].write);
     RETURN_IF_ERROR(RenewReferences(*turn_, lane_.seqs[i], entry.mutable_mutation()));
     RETURN_IF_ERROR(ChangeNeeds(turn_, lane_.seqs[i], before.mutation(), &entry));
-    entry.clear_seen();
-    if (theirs_.version != 0) entry.mutable_seen()->set_version(theirs_.version);
+    // What follows a document that is made anew knows the old version until that is confirmed:
+    // another may make it before us.
+    const bool sees = theirs_.version != 0 || merged[i].write.kind == Mutation::CREATE;
+    if (sees) SeeVersion(theirs_.version, &entry);
     PushState& push = *entry.mutable_push();
     push.set_unanswered(false);  // Theirs does not show it, and an echo would be in conflict too.
     push.set_bundle_last(0);
     if (WasSent(lane_.seqs[i])) push.set_merges(push.merges() + 1);
     RETURN_IF_ERROR(WriteAndAnnounce(turn_, lane_.seqs[i], entry));
-    RETURN_IF_ERROR(HandOnSeen(turn_, before));
+    if (sees) RETURN_IF_ERROR(HandOnSeen(turn_, before));
   }
   return absl::OkStatus();
 }

@@ -121,6 +121,11 @@ absl::StatusOr<std::optional<json::Value>> BaseSeen(std::span<const LogEntry> pe
   return ParseStored(document.base);
 }
 
+void SeeVersion(int64_t version, LogEntry* entry) {
+  entry->clear_seen();
+  if (version != 0) entry->mutable_seen()->set_version(version);
+}
+
 absl::Status HandOnSeen(Turn* turn, const LogEntry& left) {
   if (!left.seen().moved()) return absl::OkStatus();
   const log::Mutation& mutation = left.mutation();
@@ -158,16 +163,17 @@ absl::Status FollowOwnWrite(Turn* turn, store::CollectionId collection, std::str
   if (said.version == 0 || PLANTED_BUG(kOwnWriteNotFollowed)) return absl::OkStatus();
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn->reader(), collection, id));
   // Somebody else wrote after us, and a list told us first: ours is no base any more.
-  bool keep = IsOlder(said, document);
+  const bool older = IsOlder(said, document);
+  bool keep = older;
   for (size_t i = 0; i < pending.seqs.size(); ++i) {
     LogEntry& entry = pending.entries[i];
     if (entry.mutation().kind() == log::Mutation::INVOKE) continue;
-    // What knew no version was carried out on whatever there was.
+    // What knew no version was carried out on whatever there was. (The server may count anew.)
     const int64_t version = entry.seen().version();
-    const bool followed = seen_version == 0 ? version < said.version : version == seen_version;
+    const bool followed =
+        seen_version == 0 ? !older || version < said.version : version == seen_version;
     if (!followed) continue;
-    entry.clear_seen();
-    entry.mutable_seen()->set_version(said.version);
+    SeeVersion(said.version, &entry);
     if (std::exchange(keep, false)) {
       *entry.mutable_seen() = Moved(said.version, TextOf(said.document));
     }

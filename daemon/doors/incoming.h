@@ -52,6 +52,10 @@ absl::StatusOr<std::optional<json::Value>> BaseSeen(std::span<const log::LogEntr
                                                     int64_t version,
                                                     const cache::Document& document);
 
+// The mutation is made on this version from now on (0: on none that is known), and keeps nothing of
+// what it saw.
+void SeeVersion(int64_t version, log::LogEntry* entry);
+
 // A mutation that keeps what others saw as well leaves its lane, or sees something else from now
 // on: the next of them keeps it. Called when that is written.
 absl::Status HandOnSeen(Turn* turn, const log::LogEntry& left);

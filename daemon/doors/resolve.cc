@@ -76,9 +76,12 @@ absl::Status Resolution::CheckCreate(const json::Value& document) const {
 }
 
 // Of what left together with it, and of what was made on the same version, nothing is in doubt any
-// more: all of it goes out on top of what the server has.
+// more: all of it goes out on top of what the server has. Where the server has nothing, what
+// follows knows the old version until the document is made anew: another may make it before us.
 absl::Status Resolution::SendAgain() {
+  const LogEntry undecided = entry_;
   const int64_t before = entry_.seen().version();
+  const int64_t now = document_.header.server_version;
   const PushState& push = entry_.push();
   const uint64_t last = push.unanswered() ? push.bundle_last() : 0;
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn_->reader(), collection_, id_));
@@ -87,10 +90,7 @@ absl::Status Resolution::SendAgain() {
     LogEntry& entry = this_one ? entry_ : pending.entries[i];
     if (entry.mutation().kind() == Mutation::INVOKE) continue;
     if (entry.seen().version() != before) continue;
-    entry.clear_seen();
-    if (document_.header.server_version != 0) {
-      entry.mutable_seen()->set_version(document_.header.server_version);
-    }
+    if (this_one || now != 0) SeeVersion(now, &entry);
     if (this_one || (last != 0 && entry.push().bundle_last() == last)) {
       entry.mutable_push()->set_unanswered(false);
       entry.mutable_push()->set_bundle_last(0);
@@ -103,6 +103,7 @@ absl::Status Resolution::SendAgain() {
   ChangeHold(&entry_, PushState::NONE);
   RETURN_IF_ERROR(ChangeNeeds(turn_, seq_, before_, &entry_));
   RETURN_IF_ERROR(WriteAndAnnounce(turn_, seq_, entry_));
+  RETURN_IF_ERROR(HandOnSeen(turn_, undecided));
   return RefoldAndStore(turn_, collection_, id_, std::move(document_), /*keep_tombstone=*/true);
 }
 

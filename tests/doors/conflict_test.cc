@@ -136,6 +136,20 @@ TEST_F(ConflictDoor, AMergePrefersTheClientWhereToldTo) {
   EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":1,"b":9})");
 }
 
+TEST_F(ConflictDoor, WhatFollowsADocumentThatAMergeMakesAnewOverwritesNoOther) {
+  Mode(ConflictMode::kMerge, Prefer::kClient);
+  const uint64_t seq = Ask1(Update("notes", "x", R"({"b":9})"));
+  const uint64_t later = Ask1(Update("notes", "x", R"({"c":9})"));
+  Conflict(seq, "");
+  ASSERT_EQ(Change(seq), R"(CREATE {"a":1,"b":9})");
+  ASSERT_EQ(Change(later), R"(UPDATE {"c":9})");
+  EXPECT_EQ(Pending(seq)->seen().version(), 0);
+  EXPECT_EQ(Pending(later)->seen().version(), 1);
+  Merge(Sent{seq});
+  Merge(Confirmed{seq, Json(R"({"id":"x","a":1,"b":9,"_version":4})"), "x"});
+  EXPECT_EQ(Pending(later)->seen().version(), 4);
+}
+
 // Others may have made the document again under its id.
 TEST_F(ConflictDoor, WhatAMergeMakesAnewIsConfirmedOnlyByWhatLooksLikeIt) {
   Mode(ConflictMode::kMerge, Prefer::kClient);

@@ -97,6 +97,31 @@ TEST_F(Resolve, OursBringsBackWhatTheServerHasDeleted) {
   EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":1,"b":9,"c":9})");
 }
 
+TEST_F(Resolve, WhatFollowsADocumentThatIsMadeAnewKnowsNoOtherUntilThatIsConfirmed) {
+  Conflict("");
+  ASSERT_TRUE(Do(Verb::kKeepOurs).ok());
+  const auto waits = Pending(later_);
+  EXPECT_EQ(waits->seen().version(), 1) << "should another have made it, this is in conflict";
+  EXPECT_EQ(waits->seen().json(), R"({"id":"x","a":1,"b":1})");
+  Merge(Sent{seq_});
+  Merge(Confirmed{seq_, Json(R"({"id":"x","a":1,"b":9,"_version":1})"), "x"});
+  EXPECT_EQ(Pending(later_)->seen().version(), 1);
+  EXPECT_FALSE(Pending(later_)->seen().moved()) << "it was made on the new one";
+}
+
+TEST_F(Resolve, WhatFollowsADocumentThatIsMadeAnewInVainOverwritesNothing) {
+  Conflict("");
+  ASSERT_TRUE(Do(Verb::kKeepOurs).ok());
+  List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
+  list.documents.push_back(Json(R"({"id":"x","z":1,"_version":7})"));
+  Merge(std::move(list));
+  Merge(Sent{seq_});
+  Merge(Rejected{seq_, {}, {}});
+  ASSERT_TRUE(Pending(later_).has_value());
+  EXPECT_EQ(Pending(later_)->push().hold(), PushState::NONE);
+  EXPECT_EQ(Pending(later_)->seen().version(), 1) << "0 would be written whatever there is";
+}
+
 TEST_F(Resolve, NothingBringsBackADocumentWhoseIdTheServerChose) {
   rules_["notes"].ids = IdMode::kServer;
   Reopen();
