@@ -47,6 +47,14 @@ absl::Status SetHold(Turn* turn, uint64_t seq, LogEntry entry, PushState::Hold h
   return WriteAndAnnounce(turn, seq, entry);
 }
 
+absl::Status HandOnHold(Turn* turn, const Bundle& bundle, uint64_t seq) {
+  if (bundle.seqs.size() < 2 || bundle.head() != seq) return absl::OkStatus();
+  const PushState::Hold hold = HoldBeneath(bundle.entries.front().push());
+  if (hold != PushState::AMBIGUOUS) return absl::OkStatus();
+  ASSIGN_OR_RETURN(LogEntry next, log::MustFind(turn->reader(), bundle.seqs[1]));
+  return SetHold(turn, bundle.seqs[1], std::move(next), hold);
+}
+
 absl::Status LetGo(Turn* turn, uint64_t seq, LogEntry entry) {
   entry.mutable_push()->set_hold(PushState::NONE);
   entry.mutable_push()->set_operator_hold(false);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "doors/bundle.h"
 #include "doors/turn.h"
 #include "log/mutation.h"
 
@@ -26,6 +27,10 @@ void ChangeHold(log::LogEntry* entry, log::PushState::Hold hold);
 // Lifts any hold, an operator's too, writes the entry and announces it whether it was held or not:
 // the engine tries it now.
 absl::Status LetGo(Turn* turn, uint64_t seq, log::LogEntry entry);
+
+// A person takes `seq` out of what may have arrived as one write. Was it the first, whose hold is
+// for all of them, then the next one is held as it was.
+absl::Status HandOnHold(Turn* turn, const Bundle& bundle, uint64_t seq);
 
 // Writes an entry of which something that people see has changed, and tells them.
 absl::Status WriteAndAnnounce(Turn* turn, uint64_t seq, const log::LogEntry& entry);

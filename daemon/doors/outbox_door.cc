@@ -89,7 +89,9 @@ absl::Status DiscardPending(Turn* turn, uint64_t seq, const LogEntry& entry) {
   if (mutation.kind() == Mutation::INVOKE) {
     return SettleInvoke(turn, seq, entry, std::move(settled));
   }
+  ASSIGN_OR_RETURN(const Bundle bundle, ReadBundleOf(turn->reader(), seq));
   RETURN_IF_ERROR(Settle(turn, seq, entry, std::move(settled)));
+  RETURN_IF_ERROR(HandOnHold(turn, bundle, seq));
   if (PLANTED_BUG(kDiscardStillShown)) return absl::OkStatus();
   RETURN_IF_ERROR(Refold(turn, mutation.collection(), mutation.document_id()));
   return LoseMaker(turn, seq, mutation);

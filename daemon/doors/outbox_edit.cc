@@ -109,6 +109,7 @@ absl::Status EditPending(Turn* turn, uint64_t seq, LogEntry entry, const std::st
   RETURN_IF_ERROR(CheckInPlace(*turn, seq, entry));
   RETURN_IF_ERROR(ChangeNeeds(turn, seq, before, &entry));
   RETURN_IF_ERROR(WriteAndAnnounce(turn, seq, entry));
+  RETURN_IF_ERROR(HandOnHold(turn, bundle, seq));
   RETURN_IF_ERROR(SpreadHold(turn, seq, entry));
   const Mutation& mutation = entry.mutation();
   if (mutation.kind() == Mutation::INVOKE) {

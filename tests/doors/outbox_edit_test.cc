@@ -1,5 +1,6 @@
 #include "doors/outbox_edit.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -218,6 +219,43 @@ TEST_F(OutboxEdit, WhatWasHeldSinceItWasPutTogetherDoesNotLeave) {
   EXPECT_TRUE(Discard(erase).ok());
   Merge(Cancelled{create, erase});
   EXPECT_TRUE(Pending(create).has_value()) << "its delete was taken out meanwhile";
+}
+
+// Sums that left as one write, of which nobody knows whether it arrived: the head's hold is for
+// all.
+class AmbiguousSums : public OutboxEdit {
+ protected:
+  AmbiguousSums() {
+    rules_["notes"].sent_as_such = {log::Mutation::INCREMENT};
+    Reopen();
+    Merge(List{IdOf("notes"), 0, clock_.Wall(), {Json(R"({"id":"x","n":1})")}, {}, {}});
+    head_ = Add(4);
+    next_ = Add(9);
+    Merge(Sent{head_, next_});
+    Merge(Deferred{head_, {}, /*unanswered=*/true, PushState::AMBIGUOUS});
+  }
+  uint64_t Add(int n) {
+    OperationInput input = Update("notes", "x", fmt::format(R"({{"n":{}}})", n));
+    input.kind = log::Mutation::INCREMENT;
+    return MustCommit({input}).operations[0].seq;
+  }
+  uint64_t head_ = 0;
+  uint64_t next_ = 0;
+};
+
+TEST_F(AmbiguousSums, TheRestIsHeldWhenTheHeadIsDiscarded) {
+  EXPECT_TRUE(Discard(head_).ok());
+  EXPECT_EQ(HoldOf(next_), PushState::AMBIGUOUS);
+}
+
+TEST_F(AmbiguousSums, TheRestIsHeldWhenTheHeadIsEdited) {
+  EXPECT_TRUE(Edit(head_, R"({"n":5})").ok());
+  EXPECT_EQ(HoldOf(next_), PushState::AMBIGUOUS);
+}
+
+TEST_F(AmbiguousSums, NothingElseIsHeldWhenAnotherIsDiscarded) {
+  EXPECT_TRUE(Discard(next_).ok());
+  EXPECT_EQ(HoldOf(head_), PushState::AMBIGUOUS);
 }
 
 }  // namespace
