@@ -54,6 +54,10 @@ absl::StatusOr<bool> Join(Sendable* sendable, uint64_t seq, LogEntry entry) {
 
 }  // namespace
 
+bool Adds(const LogEntry& entry) {
+  return entry.mutation().kind() == Mutation::INCREMENT && entry.push().sent_json().empty();
+}
+
 absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head) {
   Bundle bundle;
   ASSIGN_OR_RETURN(auto first, log::Find(reader, head));

@@ -34,6 +34,10 @@ struct Sendable {
   bool cancelled = false;
 };
 
+// Whether it leaves, or left, as a sum, and not as the patch that a sum comes to: twice is not
+// once.
+bool Adds(const log::LogEntry& entry);
+
 // The mutation, with those that left together with it and are still pending. DATA_LOSS for a lane
 // that contradicts the log.
 absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head);

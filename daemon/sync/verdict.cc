@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/planted_bug.h"
+#include "doors/bundle.h"
 
 namespace tideover::sync {
 namespace {
@@ -36,11 +37,6 @@ Verdict SendAlone(uint64_t seq, log::PushError error) {
           Next::kAgain};
 }
 
-// An increment that left as such, not as the patch of its sum: twice is not once.
-bool Adds(const log::LogEntry& entry) {
-  return entry.mutation().kind() == log::Mutation::INCREMENT && entry.push().sent_json().empty();
-}
-
 Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const CollectionTuning& tuning,
                        log::PushError error) {
   if (PLANTED_BUG(kAmbiguousForgotten)) return {doors::Confirmed{seq, {}, {}, {}}, Next::kDone};
@@ -49,7 +45,7 @@ Verdict JudgeAmbiguous(uint64_t seq, const log::LogEntry& entry, const Collectio
   // What a custom operation does twice, nobody here knows.
   const bool invokes = entry.mutation().kind() == log::Mutation::INVOKE;
   const bool known = PLANTED_BUG(kInvokeSentAgain) && invokes;
-  const bool sums = Adds(entry) && !PLANTED_BUG(kIncrementSentAgain);
+  const bool sums = doors::Adds(entry) && !PLANTED_BUG(kIncrementSentAgain);
   if (known || (!creates && !invokes && !sums)) {
     return Defer(seq, std::move(error), true, PushState::NONE, Next::kAgain);
   }

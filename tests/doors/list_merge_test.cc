@@ -55,6 +55,24 @@ TEST_F(ListMergeTest, CountsGenerationsPerCollection) {
   EXPECT_EQ(CheckpointOf("cards").generation(), 0u);
 }
 
+// It may have been read before the server added, or after: ours would be added to it twice.
+TEST_F(ListMergeTest, SaysNothingOfADocumentToWhichASumIsUnderWay) {
+  rules_["notes"].sent_as_such = {log::Mutation::INCREMENT};
+  Reopen();
+  Apply({R"({"id":"a","n":1})", R"({"id":"b","n":1})"}, Now());
+  OperationInput add = Update("notes", "a", R"({"n":2})");
+  add.kind = log::Mutation::INCREMENT;
+  const uint64_t seq = Ask1(add);
+  Merge(Sent{seq});
+  EXPECT_TRUE(Apply({R"({"id":"a","n":3})", R"({"id":"b","n":2})"}, Now()).list_again);
+  EXPECT_EQ(View("notes", "a"), R"({"id":"a","n":3})");
+  EXPECT_EQ(View("notes", "b"), R"({"id":"b","n":2})");
+  Merge(Confirmed{seq, {}, {}});
+  EXPECT_EQ(View("notes", "a"), R"({"id":"a","n":3})");
+  EXPECT_FALSE(Apply({R"({"id":"a","n":4})", R"({"id":"b","n":2})"}, Now()).list_again);
+  EXPECT_EQ(View("notes", "a"), R"({"id":"a","n":4})");
+}
+
 TEST_F(ListMergeTest, TheSameDocumentInAnotherOrderIsNoChange) {
   Apply({R"({"id":"a","v":1,"w":{"x":1,"y":2}})"}, Now());
   const uint64_t revision = Record("notes", "a")->header.revision;
