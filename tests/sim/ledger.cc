@@ -62,6 +62,20 @@ bool Ledger::CreateIsExcused(int daemon, const Fate& fate) const {
   });
 }
 
+// A backup may have brought back a document of the id that a create has, which stands for it then,
+// and for what left together with it.
+bool Ledger::BroughtBack(int daemon, const SettledEntry& settled) const {
+  if (!server_.restored()) return false;
+  const Mutation& mutation = settled.mutation();
+  if (mutation.kind() == Mutation::CREATE) return true;
+  return settled.push().bundle_last() != 0 &&
+         std::any_of(fates_.begin(), fates_.end(), [&](const auto& entry) {
+           const auto& [key, fate] = entry;
+           return key.daemon == daemon && fate.mutation.kind() == Mutation::CREATE &&
+                  fate.mutation.document_id() == mutation.document_id();
+         });
+}
+
 void Ledger::OnAnswered(int daemon, const doors::CommitAnswer& answer) {
   for (const doors::OperationAnswer& operation : answer.operations) {
     Fate& fate = fates_[{daemon, operation.seq}];
@@ -154,8 +168,7 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
   // A dead letter goes back to its old place, and a ledger that knows only the newest mutation
   // takes it for a repetition when a later one of its document was carried out.
   const bool swallowed = fate.retried && plan_.ledger;
-  // The backup may have brought back a document of that id.
-  const bool brought_back = create && server_.restored();
+  const bool brought_back = BroughtBack(daemon, **settled);
   // What theirs says already is not sent.
   const bool said = versions_.HadConflict(daemon, (*settled)->mutation().document_id());
   const bool excused = swallowed || brought_back || said || (create && Excused(key, fate));
@@ -202,6 +215,7 @@ void Ledger::OnTurn(int daemon, store::Env& env, const doors::Doors& doors,
     for (const view::Change& change : notice.changes) {
       if (change.previous_id.empty()) continue;
       world_.Note(fmt::format("d{} {} becomes {}", daemon, change.previous_id, change.id));
+      versions_.OnRenamed(daemon, change.previous_id, change.id);
     }
   }
   {
@@ -324,8 +338,10 @@ void Ledger::CheckOrder(const Effect& effect) {
   // again later.
   const Fate& before = fates_[{effect.daemon, of_document}];
   const bool gone = before.outcome == SettledEntry::DISCARDED || before.edited;
-  // A bundle that was refused although it may have been carried out begins anew, each for itself.
-  const bool split = wire_.Split({effect.daemon, effect.seqs.front()});
+  // A bundle that was refused although it may have been carried out, or whose conflict a person has
+  // resolved, begins anew, each for itself.
+  const Author head{effect.daemon, effect.seqs.front()};
+  const bool split = wire_.Split(head) || versions_.IsDecided(head);
   if (newest.seq < of_document && !gone && !split) {
     world_.Fail(fmt::format("d{}: {} reached {} after {}", effect.daemon, newest.seq, effect.id,
                             of_document));

@@ -102,6 +102,7 @@ class Ledger {
   bool HasTwin(const Fate& fate) const;
   bool Excused(const Key& key, const Fate& fate) const;
   bool CreateIsExcused(int daemon, const Fate& fate) const;
+  bool BroughtBack(int daemon, const log::SettledEntry& settled) const;
 
   // A document of a daemon, as the newest commit that touched it left it.
   struct Touched {

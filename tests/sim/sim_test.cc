@@ -3,7 +3,7 @@
 //   sim_test             the seeds of this shard
 //   sim_test --seed=N    one seed; the trace of a failure is printed
 //
-// TIDEOVER_SIM_SEEDS: how many seeds all shards run together (default 2000); TIDEOVER_SIM_FIRST:
+// TIDEOVER_SIM_SEEDS: how many seeds all shards run together (default 20000); TIDEOVER_SIM_FIRST:
 // the first of them (default 1); TIDEOVER_SIM_SHARD="i/n": this process runs each n-th, from i;
 // TIDEOVER_SIM_SEED: as --seed.
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ constexpr uint64_t kSeedsToMeetAll = 1000;
 
 TEST(Simulation, KeepsEveryInvariantOnEverySeed) {
   const Directory directory;
-  const uint64_t seeds = Setting("TIDEOVER_SIM_SEEDS", 12000);
+  const uint64_t seeds = Setting("TIDEOVER_SIM_SEEDS", 20000);
   const uint64_t first = Setting("TIDEOVER_SIM_FIRST", 1);
   unsigned shard = 0;
   unsigned shards = 1;

@@ -1,5 +1,6 @@
 #include "sim/version_check.h"
 
+#include <absl/strings/str_replace.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,6 +39,16 @@ void VersionCheck::OnLogged(Author author, const log::LogEntry& entry) {
   const bool again = !saw.mutation.mutation_id().empty();
   saw.decided = saw.decided || again;
   if (!again) saw.mutation = entry.mutation();
+}
+
+void VersionCheck::OnRenamed(int daemon, const std::string& from, const std::string& to) {
+  for (auto& [author, saw] : saw_) {
+    if (author.daemon != daemon) continue;
+    if (saw.mutation.document_id() == from) saw.mutation.set_document_id(to);
+    const std::pair<std::string, std::string> name(fmt::format(R"("{}")", from),
+                                                   fmt::format(R"("{}")", to));
+    *saw.mutation.mutable_json() = absl::StrReplaceAll(saw.mutation.json(), {name});
+  }
 }
 
 void VersionCheck::RaiseLane(int daemon, const store::Reader& reader, const Mutation& mutation) {
@@ -180,9 +191,9 @@ void VersionCheck::CheckMerged(const Effect& effect,
       if (whole) names.insert(member.name);
     }
     for (const std::string& name : written) names.erase(name);
+    const Author author{effect.daemon, it->first};
     // What commutes was computed on the newest.
-    if (view::Commutes(saw_[{effect.daemon, it->first}].mutation.kind())) names.clear();
-    CheckMembers({effect.daemon, it->first}, effect, names);
+    if (!view::Commutes(saw_[author].mutation.kind())) CheckMembers(author, effect, names);
     if (whole) return;
     written.insert(names.begin(), names.end());
   }

@@ -39,12 +39,20 @@ class VersionCheck {
   // A person wants it sent, as it is or otherwise.
   void OnAsked(Author author) { asked_.insert(author); }
   void OnEdited(Author author) { saw_[author].decided = true; }
+  // The server chose an id for the document.
+  void OnRenamed(int daemon, const std::string& from, const std::string& to);
   // It was announced: a person may have been heard.
   void OnMoved(Author author, const store::Reader& reader);
   void OnAnswer(int daemon, const sync::PushRequest& request, const sync::PushResult& result);
   // `write` is what its attempt carried of each mutation.
   void OnEffect(const Effect& effect, const std::map<uint64_t, view::Write>& carried);
   void OnSettled(Author author, const log::SettledEntry& settled, const store::Reader& reader);
+
+  // A person had a say in what it writes.
+  bool IsDecided(Author author) const {
+    const auto saw = saw_.find(author);
+    return saw != saw_.end() && saw->second.decided;
+  }
 
   // A conflict of the document was answered.
   bool HadConflict(int daemon, const std::string& id) const {
@@ -55,7 +63,7 @@ class VersionCheck {
   struct Saw {
     int64_t version = 0;
     int64_t first = 0;              // When it was made; 0: no version was known.
-    log::Mutation mutation;         // As it was logged.
+    log::Mutation mutation;         // As it was logged, with the ids that the server chose since.
     std::set<std::string> carried;  // Members that reached the server.
     bool decided = false;           // A person had a say in what it writes.
     bool met_own = false;           // The last conflict was with our own writes alone.
@@ -64,9 +72,7 @@ class VersionCheck {
   void RaiseLane(int daemon, const store::Reader& reader, const log::Mutation& mutation);
   // The writer came before it: in the log, or because a person had it sent again later.
   bool IsOwn(Author writer, Author author) const {
-    if (writer.daemon != author.daemon) return false;
-    const auto saw = saw_.find(author);
-    return writer.seq < author.seq || (saw != saw_.end() && saw->second.decided);
+    return writer.daemon == author.daemon && (writer.seq < author.seq || IsDecided(author));
   }
   // It took effect, and was refused or taken out all the same.
   bool IsDisowned(Author writer) const { return wire_.Split(writer) || disowned_.contains(writer); }

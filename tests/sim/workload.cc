@@ -56,8 +56,8 @@ void Workload::FillCreate(doors::OperationInput* input) {
   const bool twin = world_.Chance(network_.plan.twin);
   input->collection = world_.Chance(0.7) ? "todos" : "notes";
   input->kind = Mutation::CREATE;
-  input->json = fmt::format(R"({{{}"content":"{}"}})", MakeReference(input->collection),
-                            twin ? "milk" : MakeContent());
+  const std::string reference = MakeReference(input->collection);
+  input->json = fmt::format(R"({{{}"content":"{}"}})", reference, twin ? "milk" : MakeContent());
   // Now and then an app chooses the id that a document has until the server does, also an old one.
   if (input->collection != "todos" || network_.plan.ledger || !world_.Chance(0.2)) return;
   input->document_id = fmt::format("local-{}", world_.Between(1, 5));
@@ -71,13 +71,14 @@ void Workload::FillWrite(const Handle& target, doors::OperationInput* input) {
     input->kind = Mutation::UPDATE;
     // No two writes say the same: what becomes of a document tells whose it is.
     const bool clears = world_.Chance(0.2);
-    input->json = fmt::format(R"({{{}{}:"{}"}})", MakeReference(target.collection),
+    const std::string reference = MakeReference(target.collection);
+    input->json = fmt::format(R"({{{}{}:"{}"}})", reference,
                               clears ? R"("content":null,"done")" : R"("content")", MakeContent());
     input->upsert = world_.Chance(0.1);
   } else if (choice < 8) {
     input->kind = Mutation::REPLACE;
-    input->json = fmt::format(R"({{{}"content":"{}","kind":1}})", MakeReference(target.collection),
-                              MakeContent());
+    const std::string reference = MakeReference(target.collection);
+    input->json = fmt::format(R"({{{}"content":"{}","kind":1}})", reference, MakeContent());
   } else if (choice < 10) {
     input->kind = Mutation::DELETE;
   } else if (choice < 12) {
@@ -87,8 +88,9 @@ void Workload::FillWrite(const Handle& target, doors::OperationInput* input) {
   } else {
     input->kind = choice < 14 ? Mutation::ADD_TO_SET : Mutation::REMOVE;
     const bool poison = network_.Strikes(network_.plan.poison);
-    input->json = fmt::format(R"({{"tags":["{}{}","{}"]}})", poison ? "poison " : "t",
-                              world_.Between(1, 9), world_.Between(1, 4));
+    const int64_t tag = world_.Between(1, 9);
+    input->json = fmt::format(R"({{"tags":["{}{}","{}"]}})", poison ? "poison " : "t", tag,
+                              world_.Between(1, 4));
   }
 }
 
