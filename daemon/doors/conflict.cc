@@ -232,18 +232,22 @@ class LaneMerge {
 
 absl::Status Conflict::MergeLane() {
   LaneMerge merge(rules_, turn_->catalog->NameOf(collection_), id_, theirs_.document);
-  std::vector<Merged> merged;
+  std::vector<std::optional<Merged>> merged;
+  std::optional<int64_t> version_before;
   for (size_t i = 0; i < lane_.seqs.size(); ++i) {
     const LogEntry& entry = lane_.entries[i];
-    // What the server makes of an invoke, and so what follows on, nobody here can merge.
-    if (entry.mutation().kind() == Mutation::INVOKE) break;
+    // What the server makes of an invoke is as another's write to what follows.
+    if (entry.mutation().kind() == Mutation::INVOKE) {
+      merged.emplace_back();
+      continue;
+    }
     const int64_t version = entry.seen().version();
     // What was made on theirs already, or may have arrived by itself, is for its own answer.
     const bool own = (theirs_.version != 0 && version >= theirs_.version) ||
                      entry.push().open_attempt() || entry.push().unanswered() ||
                      !entry.push().sent_json().empty();
     if (own && !WasSent(lane_.seqs[i])) break;
-    if (i == 0 || version != lane_.entries[i - 1].seen().version()) {
+    if (std::exchange(version_before, version) != version) {
       ASSIGN_OR_RETURN(auto base, BaseSeen(lane_.entries, version, document_));
       merge.SawBase(std::move(base));
     }
@@ -251,19 +255,20 @@ absl::Status Conflict::MergeLane() {
     merged.push_back(merge.Next(std::move(write)));
   }
   for (size_t i = merged.size(); i-- > 0;) {
+    if (!merged[i].has_value()) continue;
     LogEntry& entry = lane_.entries[i];
-    if (merged[i].result != Merged::Result::kSend) {
-      const bool nothing = merged[i].result == Merged::Result::kNothing;
+    if (merged[i]->result != Merged::Result::kSend) {
+      const bool nothing = merged[i]->result == Merged::Result::kNothing;
       RETURN_IF_ERROR(SettleOne(i, nothing ? SettledEntry::CONFIRMED : SettledEntry::REJECTED));
       continue;
     }
     const LogEntry before = entry;
-    ChangeContent(&entry, merged[i].write);
+    ChangeContent(&entry, merged[i]->write);
     RETURN_IF_ERROR(RenewReferences(*turn_, lane_.seqs[i], entry.mutable_mutation()));
     RETURN_IF_ERROR(ChangeNeeds(turn_, lane_.seqs[i], before.mutation(), &entry));
     // What follows a document that is made anew knows the old version until that is confirmed:
     // another may make it before us.
-    const bool sees = theirs_.version != 0 || merged[i].write.kind == Mutation::CREATE;
+    const bool sees = theirs_.version != 0 || merged[i]->write.kind == Mutation::CREATE;
     if (sees) SeeVersion(theirs_.version, &entry);
     PushState& push = *entry.mutable_push();
     push.set_unanswered(false);  // Theirs does not show it, and an echo would be in conflict too.

@@ -195,6 +195,22 @@ TEST_F(ConflictDoor, OurOwnWritesNeverConflictWithEachOther) {
   EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":8,"b":2})");
 }
 
+TEST_F(ConflictDoor, NorDoTheyWhereACustomOperationStandsBetweenThem) {
+  Mode(ConflictMode::kMerge);
+  const uint64_t first = Ask1(Update("notes", "x", R"({"c":1})"));
+  const uint64_t invoke =
+      Ask1(support::Invoke("finish", "{}", {Update("notes", "x", R"({"d":1})")}));
+  const uint64_t later = Ask1(Update("notes", "x", R"({"c":2})"));
+  Conflict(first, kTheirs);
+  Merge(Sent{first});
+  Merge(Confirmed{first, Json(R"({"id":"x","a":1,"b":2,"c":1,"_version":3})"), {}});
+  EXPECT_EQ(Pending(later)->seen().version(), 3);
+  Merge(Sent{invoke});
+  Merge(Confirmed{invoke, {}, {}, "{}"});
+  Conflict(later, R"({"id":"x","a":1,"b":2,"c":1,"d":1,"_version":4})");
+  EXPECT_EQ(Change(later), R"(UPDATE {"c":2})");
+}
+
 TEST_F(ConflictDoor, ABundleIsMergedMutationByMutation) {
   Mode(ConflictMode::kMerge);
   const uint64_t first = Ask1(Update("notes", "x", R"({"b":7})"));
