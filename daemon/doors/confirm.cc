@@ -109,7 +109,8 @@ class Confirmation {
 absl::StatusOr<Said> Confirmation::BaseAfter(const cache::Document& before) const {
   Said after = said_;
   if (bundle_.entries.back().mutation().kind() == Mutation::DELETE) {
-    after.document.reset();
+    // The version of a document that is there is not that of its end: whatever comes next is newer.
+    if (std::exchange(after.document, {}).has_value()) after.version = 0;
     return after;
   }
   const std::string& id_field = IdField(*turn_, collection_);

@@ -69,6 +69,16 @@ TEST_F(Versions, ADeletedDocumentIsAbsentAndStaysSo) {
   EXPECT_FALSE(Record("notes", "x").has_value());
 }
 
+// A server that takes the delete for one that it has carried out already shows what came after it.
+TEST_F(Versions, ADocumentThatADeleteIsAnsweredWithMayComeBack) {
+  List({R"({"id":"x","a":1,"_version":5})"});
+  const uint64_t seq = Ask1(Delete("notes", "x"));
+  Merge(Confirmed{seq, Json(R"({"id":"x","a":7,"_version":7,"_deleted":null})"), {}});
+  EXPECT_EQ(View("notes", "x"), "-");
+  List({R"({"id":"x","a":7,"_version":7})"});
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":7})");
+}
+
 TEST_F(Versions, ADeletionReachesBelowPendingMutations) {
   List({R"({"id":"x","a":1,"_version":1})"});
   const uint64_t seq = Ask1(Update("notes", "x", R"({"b":1})"));
