@@ -341,12 +341,17 @@ void Ledger::CheckOrder(const Effect& effect) {
   // A bundle that was refused although it may have been carried out, or whose conflict a person has
   // resolved, begins anew, each for itself.
   const Author head{effect.daemon, effect.seqs.front()};
-  const bool split = wire_.Split(head) || versions_.IsDecided(head);
+  // So does one that was merged after it was carried out without an answer.
+  const std::vector<uint64_t>& together = newest_bundle_[{effect.daemon, effect.id}];
+  const bool merged = versions_.HadConflict(effect.daemon, effect.id) &&
+                      std::find(together.begin(), together.end(), newest.seq) != together.end();
+  const bool split = wire_.Split(head) || versions_.IsDecided(head) || merged;
   if (newest.seq < of_document && !gone && !split) {
     world_.Fail(fmt::format("d{}: {} reached {} after {}", effect.daemon, newest.seq, effect.id,
                             of_document));
   }
   of_document = newest.seq;
+  newest_bundle_[{effect.daemon, effect.id}] = effect.seqs;
   // Discarded while it was under way, or refused after an attempt that is carried out only now: the
   // scope went on without it.
   const Fate& fate = fates_[newest];

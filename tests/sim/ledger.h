@@ -122,6 +122,7 @@ class Ledger {
   std::map<Key, Fate> fates_;
   std::set<std::string> early_;  // Mutation ids of kAnswerBeforeCommit.
   std::map<std::pair<int, std::string>, uint64_t> newest_of_document_;
+  std::map<std::pair<int, std::string>, std::vector<uint64_t>> newest_bundle_;  // What it was in.
   std::map<std::pair<int, std::string>, uint64_t> newest_of_scope_;
   std::set<std::string> odd_;  // Documents of which a mutation ended otherwise than confirmed.
   int restores_ = 0;           // Of the server, that newest_of_... know of.

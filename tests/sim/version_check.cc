@@ -218,10 +218,11 @@ void VersionCheck::OnEffect(const Effect& effect, const std::map<uint64_t, view:
     if (saw.first == 0 && effect.base_version == 0) continue;
     if (!OthersWrote(author, saw.version, before, effect.id)) continue;
     // What they wrote is gone again.
-    const bool same =
-        saw.version > 0 &&
-        server_.HistoryOf(effect.id).at(static_cast<size_t>(saw.version) - 1).document ==
-            effect.before;
+    const auto& history = server_.HistoryOf(effect.id);
+    const bool same = std::any_of(history.begin(), history.end(), [&](const Version& each) {
+      const bool own = each.number > saw.version && IsOwn(each.author, author) && !each.invoked;
+      return (own || each.number == saw.version) && each.document == effect.before;
+    });
     if (same) continue;
     world_.Fail(fmt::format("d{}: {} was made on version {} of {}, and overwrites version {}",
                             author.daemon, seq, saw.version, effect.id, before));
