@@ -5,6 +5,15 @@
 #include "base/logging.h"
 
 namespace tideover::doors {
+namespace {
+
+size_t SizeOf(const Request& request) {
+  if (const auto* commit = std::get_if<CommitRequest>(&request)) return commit->operations.size();
+  if (const auto* merge = std::get_if<MergeRequest>(&request)) return merge->events.size();
+  return 1;
+}
+
+}  // namespace
 
 Writer::Writer(Doors* doors, store::Env* env, WriterSinks sinks)
     : doors_(doors), env_(env), sinks_(std::move(sinks)), thread_([this] { Run(); }) {}
@@ -39,20 +48,34 @@ void Writer::Submit(Request request, absl::AnyInvocable<void(Answer)> done) {
   if (first) wake_.notify_one();
 }
 
+// From the front of the queue, in order.
+std::vector<Writer::Waiting> Writer::TakeTurn() {
+  std::vector<Waiting> batch;
+  size_t size = 0;
+  while (!waiting_.empty()) {
+    size += SizeOf(waiting_.front().request);
+    if (!batch.empty() && size > kTurnMax) break;
+    batch.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return batch;
+}
+
 void Writer::Run() {
   while (true) {
     std::vector<Waiting> batch;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      batch.swap(waiting_);
       if (stopping_) {
+        std::deque<Waiting> rest = std::exchange(waiting_, {});
         lock.unlock();
-        for (Waiting& waiting : batch) {
+        for (Waiting& waiting : rest) {
           waiting.done({absl::UnavailableError("the daemon is stopping"), {}, {}});
         }
         return;
       }
+      batch = TakeTurn();
     }
     Serve(std::move(batch));
   }

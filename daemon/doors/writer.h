@@ -13,6 +13,7 @@
 #include <absl/functional/any_invocable.h>
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -24,6 +25,10 @@ namespace tideover::doors {
 
 // Commit requests that may wait at one time; more are answered RESOURCE_EXHAUSTED at once.
 inline constexpr size_t kQueueMax = 20'000;
+
+// Mutations and events of one turn, unless a single request has more. Every page that a turn
+// touches is in memory until its commit.
+inline constexpr size_t kTurnMax = 256;
 
 struct WriterSinks {
   // After each durable turn that changed something, in commit order: on_commit before anybody is
@@ -56,6 +61,7 @@ class Writer {
     absl::Status refused;  // Not OK: only to be answered.
   };
   void Run();
+  std::vector<Waiting> TakeTurn();
   void Serve(std::vector<Waiting> batch);
   absl::Status Refuse(const Waiting& waiting) const;
 
@@ -64,7 +70,7 @@ class Writer {
   WriterSinks sinks_;
   mutable std::mutex mutex_;  // Guards waiting_ and stopping_.
   std::condition_variable wake_;
-  std::vector<Waiting> waiting_;
+  std::deque<Waiting> waiting_;
   bool stopping_ = false;
   bool failed_ = false;  // Writer's thread only.
   std::thread thread_;

@@ -112,7 +112,7 @@ void Pusher::Recover(Lane* lane) {
 
 // Lanes that may be started now.
 size_t Pusher::Room() const {
-  if (marking_ || requests_ >= flow_.requests()) return 0;
+  if (marking_ > 0 || requests_ >= flow_.requests()) return 0;
   if (parts_.clock.Mono() < flow_.paused_until()) return 0;
   const size_t room = (flow_.requests() - requests_) * flow_.batch();
   return room - std::min(room, marked_.size());
@@ -133,7 +133,9 @@ void Pusher::Start() {
     }
     Plan(txn->reader(), lane, &marks);
   }
-  if (!marks.empty()) Mark(std::move(marks));
+  for (size_t i = 0; i < marks.size(); i += kMarksMax) {
+    Mark(std::span(marks).subspan(i, std::min(kMarksMax, marks.size() - i)));
+  }
 }
 
 bool Pusher::MayStart(Lane* lane, base::MonoTime now) {

@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,8 @@ namespace tideover::sync {
 
 // How long an outcome waits that the store had no room for.
 inline constexpr base::Millis kNoRoomWait{1000};
+// Sent marks that are asked for together. Every page that a commit touches is in memory until then.
+inline constexpr size_t kMarksMax = 500;
 
 // What pusher and puller are made of; the engine owns all of it.
 struct Parts {
@@ -109,7 +112,7 @@ class Pusher {
   void Start();
   bool MayStart(Lane* lane, base::MonoTime now);
   void Plan(const store::Reader& reader, Lane* lane, std::vector<doors::MergeEvent>* marks);
-  void Mark(std::vector<doors::MergeEvent> marks);
+  void Mark(std::span<doors::MergeEvent> marks);
   void OnMarked(const std::vector<uint64_t>& heads, const doors::Answer& answer);
   void SendMarked();
   std::vector<PushRequest> Prepare(size_t most);
@@ -137,8 +140,8 @@ class Pusher {
   Flow flow_;
   size_t requests_ = 0;  // Under way.
   std::deque<uint64_t>
-      marked_;            // Heads whose marks are durable, while no request is free for them.
-  bool marking_ = false;  // A commit of sent marks is under way: the next one waits for it.
+      marked_;          // Heads whose marks are durable, while no request is free for them.
+  size_t marking_ = 0;  // Commits of sent marks that are under way: the next ones wait for them.
   std::map<uint64_t, Attempt> attempts_;         // Under way, by sequence number.
   std::map<uint64_t, OpenCreate> open_creates_;  // Creates under way or held for a list.
   std::set<std::pair<base::MonoTime, uint64_t>>

@@ -10,18 +10,22 @@
 
 namespace tideover::sync {
 
-void Pusher::Mark(std::vector<doors::MergeEvent> marks) {
-  marking_ = true;
+void Pusher::Mark(std::span<doors::MergeEvent> marks) {
+  ++marking_;
   std::vector<uint64_t> heads;
-  for (const doors::MergeEvent& mark : marks) heads.push_back(std::get<doors::Sent>(mark).seq);
-  parts_.merge.Merge({std::move(marks)}, [self = std::weak_ptr(self_),
+  doors::MergeRequest request;
+  for (doors::MergeEvent& mark : marks) {
+    heads.push_back(std::get<doors::Sent>(mark).seq);
+    request.events.push_back(std::move(mark));
+  }
+  parts_.merge.Merge(std::move(request), [self = std::weak_ptr(self_),
                                           heads = std::move(heads)](const doors::Answer& answer) {
     if (const auto alive = self.lock()) (*alive)->OnMarked(heads, answer);
   });
 }
 
 void Pusher::OnMarked(const std::vector<uint64_t>& heads, const doors::Answer& answer) {
-  marking_ = false;
+  --marking_;
   for (const uint64_t head : heads) {
     if (answer.status.ok()) {
       marked_.push_back(head);
@@ -29,7 +33,8 @@ void Pusher::OnMarked(const std::vector<uint64_t>& heads, const doors::Answer& a
       Fail(head, answer.status);
     }
   }
-  SendMarked();
+  // All of them, so that they can share what room there is.
+  if (marking_ == 0) SendMarked();
   wake_();
 }
 

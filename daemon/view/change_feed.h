@@ -26,7 +26,7 @@ namespace tideover::view {
 // Commits whose keys are remembered for resuming watchers.
 inline constexpr size_t kRingCommitsMax = 4096;
 // Keys (of documents and mutations) remembered over all those commits.
-inline constexpr size_t kRingKeysMax = 50'000;
+inline constexpr size_t kRingKeysMax = 20'000;
 // Dirty keys of one subscription; beyond it the watcher must start from a snapshot.
 inline constexpr size_t kDirtyKeysMax = 100'000;
 

@@ -190,6 +190,16 @@ TEST_F(WriterTest, AboveTheQuotaOnlyNewWritesAreRefused) {
               testing::ElementsAre("create RESOURCE_EXHAUSTED", "commit of 0", "settle OK"));
 }
 
+TEST_F(WriterTest, ALongQueueIsWrittenInTurnsOfBoundedSize) {
+  const auto writer = Start();
+  Occupy(writer.get());
+  for (size_t i = 0; i < kTurnMax + 10; ++i) {
+    writer->Submit(Ask({Create("notes", "{}")}), [](const Answer&) {});
+  }
+  gate_.Open();
+  EXPECT_THAT(report_.Wait(2), testing::ElementsAre("commit of 256", "commit of 10"));
+}
+
 TEST_F(WriterTest, TooManyWaitingWritesAreRefusedAndMergesAreNot) {
   const auto writer = Start();
   Occupy(writer.get());

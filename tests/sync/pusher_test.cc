@@ -272,6 +272,24 @@ TEST_F(PusherTest, SendsNothingWhileTheOperatorSaysOffline) {
   EXPECT_EQ(UnderWay(), std::vector<uint64_t>{seq});
 }
 
+TEST_F(PusherTest, ManyAreMarkedInSeveralCommitsAndThenShareTheRequests) {
+  tuning_.push.batch_max = 100;
+  Start();
+  upstream_->fit_together = 100;
+  engine_->SetNetwork(NetworkSetting::kOffline);
+  const size_t many = kMarksMax + 100;
+  for (size_t i = 0; i < many; ++i) Ask(Create("notes", "{}", std::to_string(i)));
+  engine_->SetNetwork(NetworkSetting::kAuto);
+  engine_->Turn();
+  std::vector<size_t> marked;
+  for (const auto& [request, done] : queue_) marked.push_back(request.events.size());
+  EXPECT_EQ(marked, (std::vector<size_t>{kMarksMax, 100}));
+  EXPECT_TRUE(RunOneMerge());
+  EXPECT_TRUE(UnderWay().empty());
+  Pump();
+  EXPECT_EQ(UnderWay().size(), many);
+}
+
 TEST_F(PusherTest, OneProbeAtATimeFindsOutThatTheBackendIsBack) {
   Start();
   const uint64_t a = Ask(Create("notes", "{}", "a"));
