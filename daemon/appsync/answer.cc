@@ -176,7 +176,7 @@ ListPage ReadList(const CollectionBinding& collection, Verdict verdict) {
   page.result.error = std::move(verdict.error);
   page.result.retry_after = verdict.retry_after;
   if (verdict.outcome != PushClass::kConfirmed) return page;
-  const json::Value* items = json::Resolve(verdict.data, operation.items);
+  json::Value* items = json::Resolve(&verdict.data, operation.items);
   if (items == nullptr || !items->is_array()) {
     Unfit(
         fmt::format("{}{} is {}, not a list", operation.field, operation.items,
@@ -184,7 +184,7 @@ ListPage ReadList(const CollectionBinding& collection, Verdict verdict) {
         &page);
     return page;
   }
-  page.result.documents = items->elements();
+  page.result.documents = std::move(items->elements());
   for (size_t i = 0; i < page.result.documents.size(); ++i) {
     json::Value& document = page.result.documents[i];
     if (document.is_object() && !TakeId(collection, &document).empty()) continue;

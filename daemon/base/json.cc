@@ -144,6 +144,10 @@ const Value* Resolve(const Value& value, std::string_view pointer) {
   return at;
 }
 
+Value* Resolve(Value* value, std::string_view pointer) {
+  return const_cast<Value*>(Resolve(*value, pointer));
+}
+
 absl::Status CheckPointer(std::string_view pointer) {
   if (pointer.empty() || pointer.front() == '/') return absl::OkStatus();
   return absl::InvalidArgumentError(

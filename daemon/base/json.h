@@ -108,6 +108,7 @@ std::string Write(const Value& value);
 
 // RFC 6901: "" is the whole value; nullptr when nothing is there.
 const Value* Resolve(const Value& value, std::string_view pointer);
+Value* Resolve(Value* value, std::string_view pointer);
 // INVALID_ARGUMENT when the pointer is neither empty nor starts with '/'.
 absl::Status CheckPointer(std::string_view pointer);
 

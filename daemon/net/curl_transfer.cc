@@ -119,8 +119,16 @@ size_t CurlTransfer::OnBody(char* bytes, size_t size, size_t count, void* self) 
     transfer->refusal_ = "the response body exceeds " + std::to_string(limit) + " bytes";
     return CURL_WRITEFUNC_ERROR;
   }
+  if (body.empty()) body.reserve(std::min(transfer->AnnouncedBytes(), limit));
   body.append(bytes, size * count);
   return size * count;
+}
+
+// As the server says; 0 when it does not. Compressed, the body is larger.
+size_t CurlTransfer::AnnouncedBytes() const {
+  curl_off_t length = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+  return length > 0 ? static_cast<size_t>(length) : 0;
 }
 
 size_t CurlTransfer::OnHeader(char* bytes, size_t size, size_t count, void* self) {

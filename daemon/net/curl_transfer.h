@@ -41,6 +41,7 @@ class CurlTransfer {
   static int OnBeforeSending(void* self, char*, char*, int, int);
 
   absl::Status SetHeaders();
+  size_t AnnouncedBytes() const;
   bool TakeHeaderLine(std::string_view line);
 
   HttpRequest request_;
