@@ -14,8 +14,10 @@
 namespace tideover::sync {
 namespace {
 
-// While mutations of a collection keep settling, it is listed at most this often.
+// While mutations of a collection keep settling, it is listed at most this often, and seldom enough
+// that no more than one in so many moments goes into lists of it.
 constexpr base::Millis kBusyInterval{10'000};
+constexpr int kBusyShare = 20;
 // A list that must be read again is asked for after a random part of this, of more each time.
 constexpr base::Millis kAgainSoon{400};
 
@@ -54,8 +56,9 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
   if (c.settled && c.tuning->refetch_on_settle) {
     // At once when the collection is quiet, now and then while it is not.
     const bool quiet = pusher_.ActiveIn(c.id) == 0;
-    due = Earlier(
-        due, quiet || !c.asked_at.has_value() ? base::MonoTime{0} : *c.asked_at + kBusyInterval);
+    const base::Millis interval = std::max(kBusyInterval, c.took * kBusyShare);
+    due =
+        Earlier(due, quiet || !c.asked_at.has_value() ? base::MonoTime{0} : *c.asked_at + interval);
   }
   const auto once_after = [&](base::MonoTime time) {
     const bool asked_since = c.asked_at.has_value() && *c.asked_at >= time;
@@ -157,6 +160,7 @@ void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
   Collection& c = collections_.at(name);
   if (answer.status.ok()) {
     c.asked_at = c.asking_at;
+    c.took = parts_.clock.Mono() - c.asking_at;
     c.agains = answer.merge.list_again ? c.agains + 1 : 0;
     parts_.board.Update([&](EngineStatus& status) {
       CollectionStatus& entry = status.collections[name];

@@ -49,6 +49,7 @@ class Puller {
     base::MonoTime not_before;  // Backoff.
     std::optional<base::MonoTime> poll_at;
     std::optional<base::MonoTime> asked_at;  // The newest list that was applied.
+    base::Millis took{0};                    // From asking for it to its commit.
     std::vector<ListDone> waiting;           // For the next list.
     std::vector<ListDone> being_served;      // For the list under way.
     std::set<uint64_t> suspects;  // Creates under way at some moment since it was asked for.

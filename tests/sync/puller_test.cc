@@ -53,6 +53,20 @@ TEST_F(PullerTest, ListsAgainWhenMutationsHaveSettled) {
   EXPECT_EQ(Lists(), 1u);
 }
 
+// Otherwise a long outbox would do nothing but read what it has just written.
+TEST_F(PullerTest, AListThatTakesLongIsReadTheLessOftenWhileMutationsSettle) {
+  Start(false);
+  Advance(Millis(5'000));
+  AnswerLists();
+  const auto first = Write({Create("todos", "{}")}).operations[0];
+  Write({Create("todos", "{}")});  // Stays under way: the collection is never quiet.
+  Answer(first.seq, Confirmed("s1"));
+  Advance(Millis(94'000));
+  EXPECT_EQ(Lists(), 0u);
+  Advance(Millis(1'000));
+  EXPECT_EQ(Lists(), 1u);
+}
+
 TEST_F(PullerTest, DoesNotWhenToldNotTo) {
   tuning_.collections["todos"].refetch_on_settle = false;
   Start();
