@@ -268,7 +268,8 @@ absl::Status Conflict::MergeLane() {
     RETURN_IF_ERROR(ChangeNeeds(turn_, lane_.seqs[i], before.mutation(), &entry));
     // What follows a document that is made anew knows the old version until that is confirmed:
     // another may make it before us.
-    const bool sees = theirs_.version != 0 || merged[i]->write.kind == Mutation::CREATE;
+    const bool gone = !theirs_.document.has_value() && theirs_.version == 0;
+    const bool sees = !gone || merged[i]->write.kind == Mutation::CREATE;
     if (sees) SeeVersion(theirs_.version, &entry);
     PushState& push = *entry.mutable_push();
     push.set_unanswered(false);  // Theirs does not show it, and an echo would be in conflict too.

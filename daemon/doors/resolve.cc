@@ -82,6 +82,7 @@ absl::Status Resolution::SendAgain() {
   const LogEntry undecided = entry_;
   const int64_t before = entry_.seen().version();
   const int64_t now = document_.header.server_version;
+  const bool gone = !theirs_.has_value() && now == 0;
   const PushState& push = entry_.push();
   const uint64_t last = push.unanswered() ? push.bundle_last() : 0;
   ASSIGN_OR_RETURN(Pending pending, ReadPending(turn_->reader(), collection_, id_));
@@ -90,7 +91,7 @@ absl::Status Resolution::SendAgain() {
     LogEntry& entry = this_one ? entry_ : pending.entries[i];
     if (entry.mutation().kind() == Mutation::INVOKE) continue;
     if (entry.seen().version() != before) continue;
-    if (this_one || now != 0) SeeVersion(now, &entry);
+    if (this_one || !gone) SeeVersion(now, &entry);
     if (this_one || (last != 0 && entry.push().bundle_last() == last)) {
       entry.mutable_push()->set_unanswered(false);
       entry.mutable_push()->set_bundle_last(0);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/ids.h"
 #include "base/planted_bug.h"
@@ -13,14 +14,15 @@ namespace tideover::sync {
 
 void Echoes::Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime until,
                   base::MonoTime now, bool unresolved) {
-  for (const LaneKey& document : log::LanesOf(seq, mutation)) {
+  const std::vector<LaneKey> documents = log::LanesOf(seq, mutation);
+  for (const LaneKey& document : documents) {
     if (unresolved) WantList(document.first, until);
   }
   if (until <= now) return;
   if (echoes_.size() >= kEchoesMax) {
     std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
   }
-  for (const LaneKey& document : log::LanesOf(seq, mutation)) {
+  for (const LaneKey& document : documents) {
     // A late create with an id of the server's choice makes another document.
     if (base::IsProvisionalId(document.second)) continue;
     Echo& echo = echoes_[document];
