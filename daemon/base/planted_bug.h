@@ -39,7 +39,6 @@
   X(kAnswersSwapped)                 \
   X(kOutcomeDropped)                 \
   X(kSuspectsForgotten)              \
-  X(kRefetchSkipped)                 \
   X(kSyncUnanswered)                 \
   X(kAnsweredBeforeCommit)           \
   X(kBundleRecomposed)               \

@@ -171,7 +171,7 @@ void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
       entry.counts.updated += answer.merge.updated;
       entry.counts.removed += answer.merge.removed;
     });
-    if (answer.merge.list_again && !PLANTED_BUG(kRefetchSkipped)) {
+    if (answer.merge.list_again) {
       c.wanted = true;
       const auto wait = FullJitter(kAgainSoon, kBusyInterval, c.agains, parts_.random);
       c.not_before = parts_.clock.Mono() + wait + base::Millis(1);
