@@ -9,6 +9,7 @@
 #include "cache/id_map.h"
 #include "doors/bundle.h"
 #include "doors/dependency.h"
+#include "doors/incoming.h"
 #include "doors/invoke.h"
 #include "doors/merge_door.h"
 #include "doors/outbox_edit.h"
@@ -121,8 +122,7 @@ absl::Status SeeAnew(const Turn& turn, LogEntry* entry) {
   if (RulesOf(turn, mutation.collection()).version_field.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const cache::Document document,
                    Load(turn, mutation.collection(), mutation.document_id()));
-  if (document.header.server_version == 0) return absl::OkStatus();
-  entry->mutable_seen()->set_version(document.header.server_version);
+  SeeVersion(document.header.server_version, entry);
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/logging.h"
 #include "base/planted_bug.h"
+#include "doors/writer.h"
 #include "log/lanes.h"
 #include "log/mutation_log.h"
 #include "sync/earlier.h"
@@ -133,8 +134,9 @@ void Pusher::Start() {
     }
     Plan(txn->reader(), lane, &marks);
   }
-  for (size_t i = 0; i < marks.size(); i += kMarksMax) {
-    Mark(std::span(marks).subspan(i, std::min(kMarksMax, marks.size() - i)));
+  // No more together than the writer takes into one turn.
+  for (size_t i = 0; i < marks.size(); i += doors::kTurnMax) {
+    Mark(std::span(marks).subspan(i, std::min(doors::kTurnMax, marks.size() - i)));
   }
 }
 

@@ -40,8 +40,6 @@ namespace tideover::sync {
 
 // How long an outcome waits that the store had no room for.
 inline constexpr base::Millis kNoRoomWait{1000};
-// Sent marks that are asked for together. Every page that a commit touches is in memory until then.
-inline constexpr size_t kMarksMax = 500;
 
 // What pusher and puller are made of; the engine owns all of it.
 struct Parts {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "doors/writer.h"
 #include "sync/sync_fixture.h"
 
 namespace tideover::sync {
@@ -277,13 +278,13 @@ TEST_F(PusherTest, ManyAreMarkedInSeveralCommitsAndThenShareTheRequests) {
   Start();
   upstream_->fit_together = 100;
   engine_->SetNetwork(NetworkSetting::kOffline);
-  const size_t many = kMarksMax + 100;
+  const size_t many = doors::kTurnMax + 100;
   for (size_t i = 0; i < many; ++i) Ask(Create("notes", "{}", std::to_string(i)));
   engine_->SetNetwork(NetworkSetting::kAuto);
   engine_->Turn();
   std::vector<size_t> marked;
   for (const auto& [request, done] : queue_) marked.push_back(request.events.size());
-  EXPECT_EQ(marked, (std::vector<size_t>{kMarksMax, 100}));
+  EXPECT_EQ(marked, (std::vector<size_t>{doors::kTurnMax, 100}));
   EXPECT_TRUE(RunOneMerge());
   EXPECT_TRUE(UnderWay().empty());
   Pump();
