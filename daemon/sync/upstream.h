@@ -1,6 +1,7 @@
 // Upstream: the backend as the sync engine sees it: mutations go out, alone or several together,
-// lists come in, and every answer is a value of one of a few classes. The engine knows no GraphQL
-// and does no I/O; appsync/ implements this over HTTP, the simulator over a model server.
+// lists come in, changes are told while somebody listens, and every answer is a value of one of a
+// few classes. The engine knows no GraphQL and does no I/O; appsync/ implements this over HTTP and
+// a WebSocket, the simulator over a model server.
 //
 // All calls are made on the loop thread. Every call is answered exactly once, on the loop thread,
 // never before the call has returned, and always within the implementation's own deadline: an
@@ -17,6 +18,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/clock.h"
@@ -98,6 +100,32 @@ struct ListResult {
   std::optional<base::Millis> retry_after;
 };
 
+// ---- What the backend tells by itself ----
+//
+// Hints, no log: nothing is told again, the order means nothing, and any message may be lost, come
+// twice or come late, also right after LiveBegun.
+
+// What is changed from now on is told; what was changed before must be listed.
+struct LiveBegun {};
+
+struct LiveChange {
+  // The whole document as it is after the change, its id field and, where the collection has
+  // versions, its version set; of a deletion what is left of the document, marked `_deleted`.
+  // Nothing: something has changed, and only a list will tell what.
+  std::optional<json::Value> document;
+};
+
+// Nothing more is told; the last event.
+struct LiveEnded {
+  // kRetry: trying again may help. kUnauthorized. kRejected: the backend refuses to tell, and the
+  // configuration or the schema must change first.
+  PushClass outcome = PushClass::kRetry;
+  PushError error;
+  std::optional<base::Millis> retry_after;
+};
+
+using LiveEvent = std::variant<LiveBegun, LiveChange, LiveEnded>;
+
 // True: the backend could not be reached at all (no route, refused, DNS, TLS). The engine takes it
 // for a sign that the network or the backend is down, not that this request is bad.
 inline bool IsUnreachable(const PushError& error) { return error.http_status == 0; }
@@ -105,6 +133,7 @@ inline bool IsUnreachable(const PushError& error) { return error.http_status == 
 class Upstream {
  public:
   using PushDone = absl::AnyInvocable<void(std::vector<PushResult>)>;
+  using OnLive = absl::AnyInvocable<void(LiveEvent)>;
 
   virtual ~Upstream() = default;
   // How many of the requests, from the first on, can travel together: at least 1. A limit of the
@@ -114,6 +143,14 @@ class Upstream {
   // different documents or custom operations, and each has its own outcome.
   virtual void Push(std::vector<PushRequest> requests, PushDone done) = 0;
   virtual void List(ListRequest request, absl::AnyInvocable<void(ListResult)> done) = 0;
+  // Whether changes of the collection can be listened to.
+  virtual bool Tells(const std::string& collection) const = 0;
+  // Listens to the changes of a collection that Tells(): LiveBegun or LiveEnded within the
+  // deadline, changes after LiveBegun, LiveEnded at last, also when the connection died without a
+  // word. Once at a time for each collection. `on_event` may call StopListening.
+  virtual void Listen(const std::string& collection, OnLive on_event) = 0;
+  // No event comes any more, LiveEnded neither. Nothing, when nobody listens.
+  virtual void StopListening(const std::string& collection) = 0;
   // New credentials are there (sign-in), or the network changed: drop idle connections and what is
   // remembered about refused tokens. Requests under way go on.
   virtual void Reset() = 0;
