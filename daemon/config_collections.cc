@@ -14,6 +14,8 @@
 namespace tideover {
 namespace {
 
+constexpr const char* kNoField = "\"field\" is missing: the operation's name";
+
 std::optional<appsync::OperationSource> ReadNested(ConfigReader* collection, std::string_view key) {
   std::optional<ConfigReader> reader = collection->Table(key);
   if (!reader.has_value()) return std::nullopt;
@@ -22,8 +24,20 @@ std::optional<appsync::OperationSource> ReadNested(ConfigReader* collection, std
   reader->Text("items", &source.items);
   reader->Text("next_token", &source.next_token);
   reader->Finish();
-  if (source.field.empty()) reader->Fail("\"field\" is missing: the operation's name");
+  if (source.field.empty()) reader->Fail(kNoField);
   return source;
+}
+
+void ReadSubscriptions(ConfigReader* collection, appsync::CollectionSource* source) {
+  collection->Flag("live", &source->live);
+  for (ConfigReader& reader : collection->TableList("subscriptions")) {
+    appsync::OperationSource subscription = ReadOperation(&reader);
+    reader.Text("document", &subscription.document);
+    reader.Flag("deletes", &subscription.deletes);
+    reader.Finish();
+    if (subscription.field.empty()) reader.Fail(kNoField);
+    source->subscriptions.push_back(std::move(subscription));
+  }
 }
 
 std::optional<appsync::BatchSource> ReadBatch(ConfigReader* collection) {
@@ -51,7 +65,7 @@ std::optional<appsync::BatchSource> ReadBatch(ConfigReader* collection) {
   reader->Text("document", &operation.document);
   reader->Text("error", &source.error);
   reader->Finish();
-  if (operation.field.empty()) reader->Fail("\"field\" is missing: the operation's name");
+  if (operation.field.empty()) reader->Fail(kNoField);
   if (source.kind_member.empty())
     reader->Fail("kind", "an item must say what it does: name a member");
   return source;
@@ -119,6 +133,7 @@ CollectionEntry ReadCollection(const std::string& name, ConfigReader reader) {
   source.update = ReadNested(&reader, "update");
   source.remove = ReadNested(&reader, "delete");
   source.batch = ReadBatch(&reader);
+  ReadSubscriptions(&reader, &source);
   std::optional<std::vector<std::string>> refusals;
   reader.Texts("refusals", &refusals);
   source.refusals = refusals.value_or(std::vector<std::string>());

@@ -173,6 +173,21 @@ std::optional<ConfigReader> ConfigReader::Table(std::string_view key) {
   return ConfigReader(&member->value, NameOf(key), member->at, errors_);
 }
 
+std::vector<ConfigReader> ConfigReader::TableList(std::string_view key) {
+  std::vector<ConfigReader> tables;
+  const TomlNode* node = AskFor(key, Kind::kArray, "an array of tables");
+  if (node == nullptr) return tables;
+  for (const TomlNode& element : node->elements) {
+    const std::string name = fmt::format("{}[{}]", NameOf(key), tables.size());
+    if (element.kind != Kind::kTable) {
+      FailAt(element.at, fmt::format("\"{}\" must be a table", name));
+      return {};
+    }
+    tables.emplace_back(&element, name, element.at, errors_);
+  }
+  return tables;
+}
+
 std::vector<std::pair<std::string, ConfigReader>> ConfigReader::Tables() {
   std::vector<const TomlMember*> members;
   for (const TomlMember& member : table_->members) members.push_back(&member);

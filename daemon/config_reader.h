@@ -61,6 +61,8 @@ class ConfigReader {
 
   // The table of that name; nothing when it is not given.
   std::optional<ConfigReader> Table(std::string_view key);
+  // The tables of an array.
+  std::vector<ConfigReader> TableList(std::string_view key);
   // All tables in this one, which all may have any name, in the order of the file.
   std::vector<std::pair<std::string, ConfigReader>> Tables();
 

@@ -22,7 +22,7 @@ absl::Status Wrong(const std::string& where, std::string_view what) {
 absl::StatusOr<CollectionBinding> BindToModel(const CollectionSource& source,
                                               const Introspection* schema) {
   if (source.list || source.create || source.update || source.remove || source.batch ||
-      source.id_field) {
+      source.id_field || !source.subscriptions.empty()) {
     return Wrong(source.where, "says \"model\" and operations or \"id\"; say one or the other");
   }
   if (schema == nullptr) return Wrong(source.where, "a model needs amplify_outputs");
@@ -34,12 +34,36 @@ absl::StatusOr<CollectionBinding> BindToModel(const CollectionSource& source,
       BindModel(*schema, it->second, source.name, source.version_field.value_or(""));
   if (!bound.ok()) return Wrong(source.where, std::string(bound.status().message()));
   if (source.ids.has_value()) bound->ids = *source.ids;
+  if (!source.live) bound->subscriptions.clear();
   return bound;
 }
 
 // The whole list's selection of one document; nullptr when it is not known.
 const Selection* DocumentSelection(const OperationBinding& list) {
   return SelectionAt(list.select, list.items);
+}
+
+absl::StatusOr<std::vector<OperationBinding>> BindSubscriptions(const CollectionSource& source,
+                                                                const OperationBinder& binder,
+                                                                const Selection* shown) {
+  if (source.subscriptions.size() > kSubscriptionsMax) {
+    return Wrong(source.where, fmt::format("has {} subscriptions; {} are the most",
+                                           source.subscriptions.size(), kSubscriptionsMax));
+  }
+  std::vector<OperationBinding> bound;
+  for (const OperationSource& one : source.subscriptions) {
+    for (const OperationBinding& other : bound) {
+      if (other.field == one.field) {
+        return WrongAt(one,
+                       fmt::format("\"{}\" is subscribed to already: name it once", one.field));
+      }
+    }
+    ASSIGN_OR_RETURN(OperationBinding subscription, binder.BindSubscription(one, shown));
+    bound.push_back(std::move(subscription));
+  }
+  // What nobody will use was checked all the same.
+  if (!source.live) bound.clear();
+  return bound;
 }
 
 }  // namespace
@@ -72,6 +96,7 @@ absl::StatusOr<CollectionBinding> BindCollection(const CollectionSource& source,
   if (source.batch.has_value()) {
     ASSIGN_OR_RETURN(collection.batch, binder.BindBatch(*source.batch, collection, shown));
   }
+  ASSIGN_OR_RETURN(collection.subscriptions, BindSubscriptions(source, binder, shown));
   return collection;
 }
 

@@ -32,6 +32,8 @@ struct OperationSource {
   std::optional<std::string> items;
   std::optional<std::string> next_token;
   std::vector<Condition> ok;
+  // Of a subscription: see OperationBinding.
+  bool deletes = false;
   // What is not selected where nothing is known of the schema is a scalar.
   bool may_be_scalar = false;
 };
@@ -69,8 +71,14 @@ struct CollectionSource {
   std::optional<OperationSource> update;
   std::optional<OperationSource> remove;
   std::optional<BatchSource> batch;
+  std::vector<OperationSource> subscriptions;
+  // False: nobody listens, not to a model's subscriptions either.
+  bool live = true;
   std::vector<std::string> refusals;
 };
+
+// Subscriptions of one collection. All collections share a connection, on which AppSync allows 200.
+inline constexpr size_t kSubscriptionsMax = 16;
 
 // `schema` may be nullptr.
 absl::StatusOr<CollectionBinding> BindCollection(const CollectionSource& source,

@@ -56,6 +56,18 @@ OperationBinding Mutation(const Model& model, const Selection& select, Verb verb
   return operation;
 }
 
+OperationBinding Subscription(const Model& model, const Selection& select, Verb verb) {
+  static constexpr const char* kFields[] = {"onCreate", "onUpdate", "onDelete"};
+  OperationBinding operation;
+  operation.kind = OperationKind::kSubscription;
+  operation.field = kFields[static_cast<size_t>(verb)] + Capitalised(model.type.name);
+  operation.select = select;
+  operation.document = "";
+  operation.document_is_whole = true;
+  operation.deletes = verb == Verb::kDelete;
+  return operation;
+}
+
 void AddVersion(const std::string& version, OperationBinding* operation) {
   if (operation->FindArgument(version) == nullptr) {
     operation->arguments.push_back({version, {.name = "Int"}});
@@ -104,6 +116,9 @@ absl::StatusOr<CollectionBinding> BindModel(const Introspection& schema, const M
   collection.create = Mutation(model, select, Verb::kCreate);
   collection.update = Mutation(model, select, Verb::kUpdate);
   collection.remove = Mutation(model, select, Verb::kDelete);
+  for (const Verb verb : {Verb::kCreate, Verb::kUpdate, Verb::kDelete}) {
+    collection.subscriptions.push_back(Subscription(model, select, verb));
+  }
   collection.version_field = version;
   if (!version.empty()) {
     AddVersion(version, &*collection.update);

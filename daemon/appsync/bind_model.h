@@ -1,6 +1,6 @@
 // The operations that Amplify generates for an `a.model()`: createTask, updateTask, deleteTask,
-// listTasks, with their input types. They are not in the introspection; their names and shapes
-// follow from the model. Pure.
+// listTasks, with their input types, and onCreateTask, onUpdateTask, onDeleteTask. They are not in
+// the introspection; their names and shapes follow from the model. Pure.
 //
 // A model with a composite key is refused (FAILED_PRECONDITION): a document has one id here.
 #ifndef TIDEOVER_APPSYNC_BIND_MODEL_H_

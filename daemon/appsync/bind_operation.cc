@@ -8,6 +8,20 @@
 #include "base/status_macros.h"
 
 namespace tideover::appsync {
+namespace {
+
+struct Root {
+  const char* word;
+  std::map<std::string, SchemaOperation, std::less<>> Introspection::*fields;
+};
+
+// By kind of operation.
+constexpr Root kRoots[] = {{"query", &Introspection::queries},
+                           {"mutation", &Introspection::mutations},
+                           {"subscription", &Introspection::subscriptions}};
+
+}  // namespace
+
 absl::StatusOr<OperationBinding> OperationBinder::BindField(const OperationSource& source,
                                                             OperationKind kind,
                                                             const SchemaOperation** found) const {
@@ -18,14 +32,15 @@ absl::StatusOr<OperationBinding> OperationBinder::BindField(const OperationSourc
   operation.refusals = refusals_;
   *found = nullptr;
   if (schema_ != nullptr) {
-    const bool query = kind == OperationKind::kQuery;
-    const auto& fields = query ? schema_->queries : schema_->mutations;
+    const Root& root = kRoots[static_cast<size_t>(kind)];
+    const auto& fields = schema_->*root.fields;
     const auto it = fields.find(source.field);
-    if (it == fields.end()) {
-      return WrongAt(
-          source, WhatExists(query ? "query" : "mutation", source.field, appsync::NamesOf(fields)));
+    // Where the generator wrote down no subscription at all, there may be some all the same.
+    const bool untold = kind == OperationKind::kSubscription && fields.empty();
+    if (it == fields.end() && !untold) {
+      return WrongAt(source, WhatExists(root.word, source.field, appsync::NamesOf(fields)));
     }
-    *found = &it->second;
+    if (it != fields.end()) *found = &it->second;
   }
   if (source.select.has_value()) {
     absl::StatusOr<Selection> select = ParseSelection(*source.select);
@@ -34,7 +49,9 @@ absl::StatusOr<OperationBinding> OperationBinder::BindField(const OperationSourc
   } else if (*found != nullptr) {
     operation.select = DefaultSelection(*schema_, (*found)->type);
   } else if (!source.may_be_scalar) {
-    return WrongAt(source, "without a schema \"select\" must be given");
+    return WrongAt(source, schema_ == nullptr
+                               ? "without a schema \"select\" must be given"
+                               : "the schema tells of no subscriptions: \"select\" must be given");
   }
   if (*found != nullptr) {
     const absl::Status checked = CheckSelection(*schema_, (*found)->type, operation.select);

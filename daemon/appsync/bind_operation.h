@@ -47,6 +47,8 @@ class OperationBinder {
                                          const CollectionBinding& collection,
                                          const Selection* shown) const;
   absl::StatusOr<OperationBinding> BindInvoke(const OperationSource& source) const;
+  absl::StatusOr<OperationBinding> BindSubscription(const OperationSource& source,
+                                                    const Selection* shown) const;
 
  private:
   // The field, its selection and its conditions; `found` becomes the schema's operation, if any.

@@ -24,10 +24,10 @@ struct Condition {
   bool operator==(const Condition&) const = default;
 };
 
-enum class OperationKind { kQuery, kMutation };
+enum class OperationKind { kQuery, kMutation, kSubscription };
 
-// One field of Query or Mutation as it is sent: typed arguments, a selection, and the meaning of
-// what comes back. Pointers are RFC 6901, relative to the field's own value.
+// One field of Query, Mutation or Subscription as it is sent: typed arguments, a selection, and the
+// meaning of what comes back. Pointers are RFC 6901, relative to the field's own value.
 struct OperationBinding {
   OperationKind kind = OperationKind::kMutation;
   // "addTodo"
@@ -49,10 +49,13 @@ struct OperationBinding {
   // Null and no error that says why: the operation has nothing to say, and is done.
   bool null_is_answer = false;
 
-  // Mutations: where the document is, its id with it. Nothing: the answer holds none.
+  // Mutations and subscriptions: where the document is, its id with it. Nothing: the answer holds
+  // none.
   std::optional<std::string> document;
   // The document there has everything that the list would show.
   bool document_is_whole = false;
+  // Subscriptions: it tells that the document there is gone; there may be its id alone.
+  bool deletes = false;
 
   // Queries: where the array of documents is.
   std::string items;
@@ -105,6 +108,9 @@ struct CollectionBinding {
   std::optional<OperationBinding> update;
   std::optional<OperationBinding> remove;
   std::optional<BatchBinding> batch;
+  // By which the backend tells what has changed; empty: it does not, or is not asked. They have no
+  // arguments.
+  std::vector<OperationBinding> subscriptions;
 };
 
 // All that can be sent: the collections in the configuration's order, and the custom operations by

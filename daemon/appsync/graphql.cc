@@ -21,6 +21,11 @@ struct Written {
   std::string fields;     // m0: addTodo(content: $m0_content) { statusCode }
 };
 
+std::string_view WordOf(OperationKind kind) {
+  static constexpr std::string_view kWords[] = {"query", "mutation", "subscription"};
+  return kWords[static_cast<size_t>(kind)];
+}
+
 std::string AliasOf(size_t index) { return fmt::format("m{}", index); }
 
 // `prefix` of the variables' names: "m0_", or nothing.
@@ -72,7 +77,7 @@ std::string WriteOperations(std::span<const Call> calls) {
       Append(*calls[i].operation, AliasOf(i) + "_", &written);
     }
   }
-  return fmt::format("{} {}{} {{ {} }}", first.kind == OperationKind::kQuery ? "query" : "mutation",
+  return fmt::format("{} {}{} {{ {} }}", WordOf(first.kind),
                      calls.size() == 1 ? first.field : "Several",
                      written.variables.empty() ? "" : fmt::format("({})", written.variables),
                      written.fields);

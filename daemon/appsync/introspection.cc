@@ -190,6 +190,7 @@ absl::StatusOr<Introspection> ParseIntrospection(const Value& value) {
   RETURN_IF_ERROR(ReadAll(value, "nonModels", ReadObjectType, &schema.non_models));
   RETURN_IF_ERROR(ReadAll(value, "queries", ReadOperation, &schema.queries));
   RETURN_IF_ERROR(ReadAll(value, "mutations", ReadOperation, &schema.mutations));
+  RETURN_IF_ERROR(ReadAll(value, "subscriptions", ReadOperation, &schema.subscriptions));
   return schema;
 }
 

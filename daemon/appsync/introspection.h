@@ -1,6 +1,6 @@
 // Introspection: the part of a GraphQL schema that Amplify's generator writes down for clients
-// (`model_introspection` in amplify_outputs.json): models, custom types, enums, queries and
-// mutations with their arguments. A value, read once at start.
+// (`model_introspection` in amplify_outputs.json): models, custom types, enums, queries,
+// mutations and subscriptions with their arguments. A value, read once at start.
 //
 // What is unknown in the JSON is ignored, what is needed and missing is INVALID_ARGUMENT by name.
 // It says nothing about versions, owners or sync: the generator does not write those down.
@@ -74,7 +74,7 @@ struct Model {
   std::vector<std::string> key_fields;
 };
 
-// A field of Query or Mutation.
+// A field of Query, Mutation or Subscription.
 struct SchemaOperation {
   std::string name;
   TypeRef type;
@@ -88,6 +88,8 @@ struct Introspection {
   std::map<std::string, ObjectType, std::less<>> non_models;
   std::map<std::string, SchemaOperation, std::less<>> queries;
   std::map<std::string, SchemaOperation, std::less<>> mutations;
+  // Those that are written in the schema; Amplify's own for models are in none of these.
+  std::map<std::string, SchemaOperation, std::less<>> subscriptions;
 
   // nullptr when there is none or `type` has no fields.
   const ObjectType* FindType(const TypeRef& type) const;

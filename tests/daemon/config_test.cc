@@ -115,7 +115,8 @@ std::string Shown(const Config& c) {
         << ' ' << one.tuning.stale_time.count() << ' ' << one.tuning.poll_interval.count() << ' '
         << one.tuning.refetch_on_settle << ' ' << static_cast<int>(one.tuning.network_mode) << ' '
         << static_cast<int>(one.rules.conflict) << ' ' << static_cast<int>(one.rules.prefer) << ' '
-        << one.rules.version_field << ' ' << one.rules.references.size() << '\n';
+        << one.rules.version_field << ' ' << one.rules.references.size() << ' '
+        << one.binding.subscriptions.size() << '\n';
   }
   return out.str();
 }
@@ -160,9 +161,10 @@ TEST_F(ConfigTest, TheExampleParsesAndShowsTheDefaults) {
 // The message on an unknown key lists the known ones: each must stand in the example.
 TEST_F(ConfigTest, TheExampleShowsEveryKey) {
   const std::string example = Uncommented(ReadAll(TIDEOVER_EXAMPLE));
-  for (const char* table : {"", "[backend]\n", "[backend.cognito]\n", "[push]\n", "[store]\n",
-                            "[limits]\n", "[collections.x]\n", "[collections.x.list]\n",
-                            "[collections.x.batch]\n", "[operations.x]\n"}) {
+  for (const char* table :
+       {"", "[backend]\n", "[backend.cognito]\n", "[push]\n", "[store]\n", "[limits]\n",
+        "[collections.x]\n", "[collections.x.list]\n", "[collections.x.batch]\n",
+        "[[collections.x.subscriptions]]\n", "[operations.x]\n"}) {
     const std::string message = Mistake(std::string(table) + "zzzzzzzzzz = 1\n");
     const size_t known = message.find("known here: ");
     ASSERT_NE(known, std::string::npos) << message;
@@ -286,6 +288,52 @@ TEST_F(ConfigTest, ReadsABatchOperation) {
   EXPECT_TRUE(bound.values_as_text);
   EXPECT_EQ(bound.ok.size() + bound.conflict.size() + bound.retry.size(), 3u);
   EXPECT_EQ(bound.error, "/reason");
+}
+
+constexpr char kSubscriptions[] =
+    "subscriptions = [{ field = \"onAddTodo\", document = \"/todo\", select = \"statusCode todo { "
+    "_id content }\", ok = { \"/statusCode\" = \"200\" } },\n"
+    "  { field = \"onDeleteTodo\", select = \"deletedId\", document = \"/deletedId\", deletes = "
+    "true "
+    "}]\n";
+
+TEST_F(ConfigTest, ReadsSubscriptions) {
+  const auto config = Load(kBackend + kTodos + kSubscriptions);
+  ASSERT_TRUE(config.ok()) << config.status();
+  const auto& bound = config->collections[0].binding.subscriptions;
+  ASSERT_EQ(bound.size(), 2u);
+  EXPECT_EQ(bound[0].field, "onAddTodo");
+  EXPECT_EQ(bound[0].document, "/todo");
+  EXPECT_TRUE(bound[0].document_is_whole);
+  EXPECT_EQ(bound[0].ok.size(), 1u);
+  EXPECT_FALSE(bound[0].deletes);
+  EXPECT_TRUE(bound[1].deletes);
+}
+
+TEST_F(ConfigTest, LiveFalseListensToNothing) {
+  const auto config = Load(kBackend + kTodos + kSubscriptions + "live = false\n");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_TRUE(config->collections[0].binding.subscriptions.empty());
+  Write("amplify_outputs.json", Outputs(appsync::kModelSchema));
+  const auto models = Load(kBackend + kProjects + "live = false\n");
+  ASSERT_TRUE(models.ok()) << models.status();
+  EXPECT_TRUE(models->collections[0].binding.subscriptions.empty());
+}
+
+TEST_F(ConfigTest, NamesThePlaceOfAMistakeInASubscription) {
+  const std::string toml = kBackend + kTodos;
+  EXPECT_EQ(Mistake(toml + "subscriptions = [{ document = \"/todo\" }]\n"),
+            "tideover.toml:11:18: \"field\" is missing: the operation's name");
+  EXPECT_EQ(Mistake(toml + "subscriptions = [{ field = \"onAddTodo\", items = \"/x\" }]\n"),
+            "tideover.toml:11:41: unknown key \"items\"; known here: field, arguments, select, ok, "
+            "document, deletes");
+  EXPECT_EQ(Mistake(toml + "subscriptions = [\"onAddTodo\"]\n"),
+            "tideover.toml:11:18: \"collections.todos.subscriptions[0]\" must be a table");
+  EXPECT_EQ(Mistake(toml + "subscriptions = { field = \"onAddTodo\" }\n"),
+            "tideover.toml:11:17: \"collections.todos.subscriptions\" must be an array of tables");
+  EXPECT_EQ(Mistake(toml + "subscriptions = [{ field = \"onAddTodo\" }]\n"),
+            "tideover.toml:11:18: collections.todos.subscriptions[0]: the schema tells of no "
+            "subscriptions: \"select\" must be given");
 }
 
 TEST_F(ConfigTest, AmplifyOutputsAloneAreEnoughForModels) {
