@@ -6,33 +6,18 @@
 #include <utility>
 
 #include "appsync/conditions.h"
-#include "base/text.h"
+#include "appsync/document.h"
 
 namespace tideover::appsync {
 namespace {
 
 using sync::PushClass;
 
-// The id as the engine knows it; empty when there is none that can be used. Makes it a string in
-// the document, whatever the server's schema calls it.
-std::string TakeId(const CollectionBinding& collection, json::Value* document) {
-  json::Value* id = document->Find(collection.id_field);
-  if (id == nullptr || (!id->is_string() && !id->is_number())) return "";
-  if (!base::CheckDocumentId(id->text()).ok()) return "";
-  if (id->is_number()) *id = json::Value::String(id->text());
-  return id->text();
-}
-
 void Unfit(std::string what, ListPage* page) {
   page->result.outcome = PushClass::kRetry;
   page->result.error.message = std::move(what);
   page->result.documents.clear();
   page->next_token.clear();
-}
-
-bool IsDeleted(const json::Value& document) {
-  const json::Value* mark = document.Find(kDeletedField);
-  return mark != nullptr && mark->is_bool() && mark->boolean();
 }
 
 // Outcome, error and what goes along with them.

@@ -43,6 +43,7 @@ constexpr TypeRow kTypes[] = {
     {"VariableTypeMismatch", false, kRejected},
     {"QueryDepthLimitReached", false, kRejected},
     {"UnsupportedOperation", false, kRejected},
+    {"MaxSubscriptionsReached", true, kRejected},
     // A field of the schema, or a versioned source, refused.
     {"Unauthorized", false, kRejected},
     {"BadRequest", false, kRejected},

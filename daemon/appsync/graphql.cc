@@ -77,10 +77,9 @@ std::string WriteOperations(std::span<const Call> calls) {
       Append(*calls[i].operation, AliasOf(i) + "_", &written);
     }
   }
-  return fmt::format("{} {}{} {{ {} }}", WordOf(first.kind),
-                     calls.size() == 1 ? first.field : "Several",
-                     written.variables.empty() ? "" : fmt::format("({})", written.variables),
-                     written.fields);
+  return fmt::format(
+      "{} {}{} {{ {} }}", WordOf(first.kind), calls.size() == 1 ? first.field : "Several",
+      written.variables.empty() ? "" : fmt::format("({})", written.variables), written.fields);
 }
 
 std::string WriteRequest(std::span<const Call> calls) {

@@ -26,6 +26,9 @@ GraphqlError ReadError(const json::Value& value) {
     }
   }
   if (const json::Value* data = value.Find("data")) error.data = *data;
+  const json::Value* code = value.Find("errorCode");
+  const int64_t status = code == nullptr ? 0 : code->AsInt64().value_or(0);
+  if (status >= 100 && status < 600) error.code = static_cast<int>(status);
   return error;
 }
 
@@ -34,6 +37,18 @@ GraphqlError ReadError(const json::Value& value) {
 bool GraphqlError::IsAtOrBelow(std::string_view pointer) const {
   return path.starts_with(pointer) &&
          (path.size() == pointer.size() || path[pointer.size()] == '/');
+}
+
+std::vector<GraphqlError> ReadErrors(const json::Value& object) {
+  std::vector<GraphqlError> errors;
+  const json::Value* written = object.Find("errors");
+  if (written == nullptr) return errors;
+  if (written->is_object()) errors.push_back(ReadError(*written));
+  for (const json::Value& error : written->elements()) {
+    if (errors.size() >= kAnswerErrorsMax) break;
+    errors.push_back(ReadError(error));
+  }
+  return errors;
 }
 
 std::optional<GraphqlAnswer> ParseAnswer(std::string_view body) {
@@ -45,11 +60,9 @@ std::optional<GraphqlAnswer> ParseAnswer(std::string_view body) {
   if (json::Value* data = root->Find("data"); data != nullptr && data->is_object()) {
     answer.data = std::move(*data);
   }
-  if (const json::Value* errors = root->Find("errors")) {
-    if (errors->elements().size() > kAnswerErrorsMax) return std::nullopt;
-    for (const json::Value& error : errors->elements()) answer.errors.push_back(ReadError(error));
-    if (errors->is_object()) answer.errors.push_back(ReadError(*errors));
-  }
+  const json::Value* errors = root->Find("errors");
+  if (errors != nullptr && errors->elements().size() > kAnswerErrorsMax) return std::nullopt;
+  answer.errors = ReadErrors(*root);
   answer.error_message = TextOf(*root, "errorMessage");
   return answer;
 }

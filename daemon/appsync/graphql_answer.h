@@ -21,6 +21,8 @@ struct GraphqlError {
   std::string path;
   // What the resolver gave along; null when nothing.
   json::Value data;
+  // An HTTP status, as errors of the realtime protocol have one; 0: none.
+  int code = 0;
 
   bool empty() const { return type.empty() && message.empty() && path.empty(); }
   // The path starts with these: "/listTodo" is a part of "/listTodo/todoList".
@@ -37,6 +39,10 @@ struct GraphqlAnswer {
 
 // Errors of one answer that are read. One with more says nothing that can be relied on.
 inline constexpr size_t kAnswerErrorsMax = 10'000;
+
+// What stands under `errors` in an object: nothing, one error or several, of which so many are
+// read.
+std::vector<GraphqlError> ReadErrors(const json::Value& object);
 
 // Nothing when the body is no JSON object, or has too many errors.
 std::optional<GraphqlAnswer> ParseAnswer(std::string_view body);
