@@ -163,7 +163,8 @@ absl::Status Daemon::OpenSession(const appsync::Identity& identity) {
   options.engine.authorized = keeper_ == nullptr || !keeper_->session_ended();
   options.on_fatal = [this](const absl::Status& status) { OnStoreFailed(status); };
   const auto make_upstream = [this](const store::Catalog& catalog) {
-    const appsync::Endpoint endpoint{config_.backend.url, config_.backend.request_timeout};
+    const appsync::Endpoint endpoint{config_.backend.url, config_.backend.request_timeout,
+                                     HttpOptionsOf(config_)};
     return std::make_unique<appsync::AppSyncUpstream>(loop_, *http_, *auth_, endpoint,
                                                       BindingsOf(config_), catalog.all());
   };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "appsync/push_plan.h"
+#include "base/check.h"
 #include "base/json.h"
 
 namespace tideover::appsync {
@@ -25,7 +26,9 @@ AppSyncUpstream::AppSyncUpstream(loop::EventLoop& loop, net::HttpClient& http, A
     : http_(http),
       targets_(std::move(bindings), numbers),
       later_(loop),
-      exchanges_(http, auth, std::move(endpoint)) {}
+      exchanges_(http, auth, endpoint),
+      realtime_(loop, auth, endpoint.url,
+                OverTheNetwork(loop, std::move(endpoint.socket_options))) {}
 
 size_t AppSyncUpstream::FitTogether(std::span<const sync::PushRequest> requests) const {
   return CountThatFit(targets_, requests);
@@ -102,6 +105,23 @@ void AppSyncUpstream::OnPage(std::unique_ptr<Listing> listing, Verdict verdict) 
   listing->done(std::move(endless));
 }
 
-void AppSyncUpstream::Reset() { http_.DropConnections(net::HttpClient::InFlight::kLetFinish); }
+bool AppSyncUpstream::Tells(const std::string& collection) const {
+  const CollectionBinding* binding = targets_.FindCollection(collection);
+  return binding != nullptr && !binding->subscriptions.empty();
+}
+
+void AppSyncUpstream::Listen(const std::string& collection, OnLive on_event) {
+  TIDEOVER_CHECK(Tells(collection), collection + " does not tell");
+  realtime_.Listen(*targets_.FindCollection(collection), std::move(on_event));
+}
+
+void AppSyncUpstream::StopListening(const std::string& collection) {
+  realtime_.StopListening(collection);
+}
+
+void AppSyncUpstream::Reset() {
+  http_.DropConnections(net::HttpClient::InFlight::kLetFinish);
+  realtime_.Reset();
+}
 
 }  // namespace tideover::appsync

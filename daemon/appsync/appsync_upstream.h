@@ -3,8 +3,9 @@
 //
 // It joins the parts: which operation a mutation is (targets.h), how several share a request
 // (push_plan.h), sending it (exchange.h), what the answer means (classify.h, answer.h). A list
-// follows its pages to the end: the engine gets the whole of it or an error, never a part. It keeps
-// no queue and retries nothing but a request whose credentials were refused.
+// follows its pages to the end: the engine gets the whole of it or an error, never a part. What the
+// backend tells by itself comes over realtime.h. It keeps no queue and retries nothing but a
+// request whose credentials were refused.
 #ifndef TIDEOVER_APPSYNC_APPSYNC_UPSTREAM_H_
 #define TIDEOVER_APPSYNC_APPSYNC_UPSTREAM_H_
 
@@ -20,6 +21,7 @@
 #include "appsync/binding.h"
 #include "appsync/exchange.h"
 #include "appsync/later.h"
+#include "appsync/realtime.h"
 #include "appsync/targets.h"
 #include "loop/event_loop.h"
 #include "net/http_client.h"
@@ -42,6 +44,11 @@ class AppSyncUpstream final : public sync::Upstream {
   size_t FitTogether(std::span<const sync::PushRequest> requests) const override;
   void Push(std::vector<sync::PushRequest> requests, PushDone done) override;
   void List(sync::ListRequest request, absl::AnyInvocable<void(sync::ListResult)> done) override;
+  bool Tells(const std::string& collection) const override;
+  void Listen(const std::string& collection, OnLive on_event) override;
+  void StopListening(const std::string& collection) override;
+  // The socket on which changes are told is dropped: all who listen are told that they may try
+  // again.
   void Reset() override;
 
  private:
@@ -54,6 +61,7 @@ class AppSyncUpstream final : public sync::Upstream {
   const Targets targets_;
   Later later_;
   Exchanges exchanges_;
+  Realtime realtime_;
 };
 
 }  // namespace tideover::appsync

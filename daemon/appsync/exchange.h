@@ -22,6 +22,7 @@
 #include "appsync/graphql.h"
 #include "base/clock.h"
 #include "net/http_client.h"
+#include "net/http_options.h"
 
 namespace tideover::appsync {
 
@@ -30,6 +31,8 @@ struct Endpoint {
   std::string url;
   // Of one request, from sending it to the last byte of its answer.
   base::Millis request_timeout{30'000};
+  // Of the socket on which changes are told; requests have those of their client.
+  net::HttpOptions socket_options = {};
 };
 
 class Exchanges {

@@ -13,6 +13,7 @@
 
 #include "appsync/api_key_auth.h"
 #include "appsync/appsync_fixture.h"
+#include "appsync/counted_auth.h"
 #include "appsync/schemas.h"
 
 namespace tideover::appsync {
@@ -24,46 +25,6 @@ using ::testing::HasSubstr;
 using Reply = support::HttpServer::Reply;
 
 constexpr uint32_t kTodos = 7;
-
-// Credentials that are renewed by count, one renewal at a time, as the contract asks.
-class CountedAuth final : public AuthProvider {
- public:
-  explicit CountedAuth(loop::EventLoop& loop) : later_(loop) {}
-
-  void Token(Done done) override {
-    later_.Run([this, done = std::move(done)]() mutable { done(Header()); });
-  }
-  void Refresh(uint64_t generation, Done done) override {
-    if (generation != generation_) return Token(std::move(done));
-    waiting_.push_back(std::move(done));
-    if (waiting_.size() > 1) return;
-    ++renewals;
-    later_.Run([this] {
-      if (renewal.ok()) ++generation_;
-      for (Done& waiter : std::exchange(waiting_, {})) {
-        if (renewal.ok()) {
-          waiter(Header());
-        } else {
-          waiter(renewal);
-        }
-      }
-    });
-  }
-  std::optional<Identity> identity() const override { return Identity{}; }
-
-  int renewals = 0;
-  // How the next renewals end.
-  absl::Status renewal;
-
- private:
-  AuthHeader Header() const {
-    return {"Authorization", Secret("token-" + std::to_string(generation_)), generation_};
-  }
-
-  uint64_t generation_ = 1;
-  std::vector<Done> waiting_;
-  Later later_;
-};
 
 class UpstreamTest : public AppsyncTest {
  protected:
