@@ -168,6 +168,18 @@ TEST_F(RealtimeTest, AStartThatIsRefusedTwiceIsUnauthorized) {
   EXPECT_THAT(told_["Project"], ElementsAre("begun"));
 }
 
+TEST_F(RealtimeTest, ASecondWelcomeStartsNothing) {
+  Listen(todos_);
+  Welcome();
+  server().on_event(net::WebSocketMessage{R"({"type":"error","id":")" + IdOf("onAddTodo") +
+                                          R"(","payload":)" + kExpired + "}"});
+  Say(R"({"type":"connection_ack"})");
+  EXPECT_THAT(Sent("start"), SizeIs(4));
+  EXPECT_EQ(json::Resolve(server().frames.back(), "/payload/extensions/authorization/Authorization")
+                ->text(),
+            "token-2");
+}
+
 TEST_F(RealtimeTest, CredentialsThatEndMeanwhileAreAMatterOfTheNextAttempt) {
   Begin(todos_);
   SayOf("error", IdOf("onAddTodo"), kExpired);
