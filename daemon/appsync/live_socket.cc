@@ -8,8 +8,8 @@ namespace {
 class NetworkSocket final : public LiveSocket {
  public:
   NetworkSocket(loop::EventLoop& loop, const net::HttpOptions& options,
-                net::WebSocketRequest request, net::WebSocket::OnEvent on_event)
-      : socket_(loop, options, std::move(request), std::move(on_event)) {}
+                const net::WebSocketRequest& request, net::WebSocket::OnEvent on_event)
+      : socket_(loop, options, request, std::move(on_event)) {}
 
   void Send(std::string text) override { socket_.Send(std::move(text)); }
 
@@ -20,9 +20,9 @@ class NetworkSocket final : public LiveSocket {
 }  // namespace
 
 OpenLiveSocket OverTheNetwork(loop::EventLoop& loop, net::HttpOptions options) {
-  return [&loop, options = std::move(options)](net::WebSocketRequest request,
+  return [&loop, options = std::move(options)](const net::WebSocketRequest& request,
                                                net::WebSocket::OnEvent on_event) {
-    return std::make_unique<NetworkSocket>(loop, options, std::move(request), std::move(on_event));
+    return std::make_unique<NetworkSocket>(loop, options, request, std::move(on_event));
   };
 }
 
