@@ -58,6 +58,15 @@ bool Adds(const LogEntry& entry) {
   return entry.mutation().kind() == Mutation::INCREMENT && entry.push().sent_json().empty();
 }
 
+absl::StatusOr<bool> AddsAtPresent(const store::Reader& reader, store::CollectionId collection,
+                                   std::string_view id, const cache::DocumentHeader& header) {
+  if (header.pending == 0) return false;
+  ASSIGN_OR_RETURN(const auto front, log::LaneFront(reader, collection, id));
+  if (!front.has_value()) return false;
+  ASSIGN_OR_RETURN(const LogEntry head, log::MustFind(reader, *front));
+  return head.push().open_attempt() && Adds(head);
+}
+
 absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head) {
   Bundle bundle;
   ASSIGN_OR_RETURN(auto first, log::Find(reader, head));

@@ -18,6 +18,8 @@ namespace {
 // that no more than one in so many moments goes into lists of it.
 constexpr base::Millis kBusyInterval{10'000};
 constexpr int kBusyShare = 20;
+// While others keep changing a collection: at most this often, and no larger a share.
+constexpr base::Millis kToldInterval{1'000};
 // A list that must be read again is asked for after a random part of this, of more each time.
 constexpr base::Millis kAgainSoon{400};
 
@@ -53,13 +55,17 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
   std::optional<base::MonoTime> due;
   if (c.wanted || !c.waiting.empty()) due = base::MonoTime{0};
   if (c.poll_at.has_value()) due = Earlier(due, c.poll_at);
+  // At once when our own writes to the collection have ended, now and then while they have not.
+  const bool quiet = pusher_.ActiveIn(c.id) == 0;
+  const auto paced = [&](base::Millis interval) {
+    const base::MonoTime at_once{0};
+    if (!c.asked_at.has_value()) return at_once;
+    return interval.count() == 0 ? at_once : *c.asked_at + std::max(interval, c.took * kBusyShare);
+  };
   if (c.settled && c.tuning->refetch_on_settle) {
-    // At once when the collection is quiet, now and then while it is not.
-    const bool quiet = pusher_.ActiveIn(c.id) == 0;
-    const base::Millis interval = std::max(kBusyInterval, c.took * kBusyShare);
-    due =
-        Earlier(due, quiet || !c.asked_at.has_value() ? base::MonoTime{0} : *c.asked_at + interval);
+    due = Earlier(due, paced(quiet ? base::Millis(0) : kBusyInterval));
   }
+  if (c.told) due = Earlier(due, paced(quiet ? kToldInterval : kBusyInterval));
   const auto once_after = [&](base::MonoTime time) {
     const bool asked_since = c.asked_at.has_value() && *c.asked_at >= time;
     if (!asked_since) due = Earlier(due, time);
@@ -109,6 +115,7 @@ void Puller::Ask(const std::string& name, Collection* c) {
   c->listing = true;
   c->wanted = false;
   c->settled = false;
+  c->told = false;
   c->invalidated = false;
   c->being_served = std::exchange(c->waiting, {});
   c->suspects.clear();
@@ -275,6 +282,11 @@ void Puller::Invalidate(const std::string& collection) {
   it->second.invalidated = true;
   parts_.board.Update(
       [&](EngineStatus& status) { status.collections[collection].invalidated = true; });
+}
+
+void Puller::ToldOf(const std::string& collection) {
+  collections_.at(collection).told = true;
+  wake_();
 }
 
 void Puller::Refresh() {
