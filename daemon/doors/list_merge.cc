@@ -122,7 +122,10 @@ absl::Status ListMerge::SplitKnown() {
     const auto said = said_.find(id);
     if (said != said_.end()) unknown.erase(said->first);
     const bool touched = document.header.pending > 0 && !PLANTED_BUG(kAbsenceDeletesPending);
-    if (said == said_.end() && touched) return absl::OkStatus();
+    if (said == said_.end() && touched) {
+      answer_->absent_kept = answer_->absent_kept || document.base.has_value();
+      return absl::OkStatus();
+    }
     ASSIGN_OR_RETURN(const bool adding,
                      AddsAtPresent(turn_->reader(), list_.collection, id, document.header));
     if (adding || MayBeOlder(document.header)) {

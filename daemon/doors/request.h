@@ -152,6 +152,9 @@ struct MergeAnswer {
   // Documents kept their state, because what was said of them may be older than they are: the
   // collection should be listed (again).
   bool list_again = false;
+  // The list left out documents that something pending touches, and they are still here: once that
+  // has settled, only another list tells whether they are.
+  bool absent_kept = false;
   // Of the server's documents, what a list or a message brought, changed and no longer had.
   uint64_t added = 0;
   uint64_t updated = 0;

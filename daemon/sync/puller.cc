@@ -169,6 +169,8 @@ void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
     c.asked_at = c.asking_at;
     c.took = parts_.clock.Mono() - c.asking_at;
     c.agains = answer.merge.list_again ? c.agains + 1 : 0;
+    c.owes = answer.merge.absent_kept;
+    if (c.settled_commit >= answer.merge.commit) PayOwed(&c);
     parts_.board.Update([&](EngineStatus& status) {
       CollectionStatus& entry = status.collections[name];
       // Asked for before: the server may have read it before, too.
@@ -225,7 +227,10 @@ void Puller::OnCommitted(const view::CommitNotice& notice) {
       const bool affected =
           std::any_of(moved.effects.begin(), moved.effects.end(),
                       [&, id = c.id](const auto& effect) { return effect.first == id; });
-      if (c.id == moved.collection || affected) c.settled = true;
+      if (c.id != moved.collection && !affected) continue;
+      c.settled = true;
+      c.settled_commit = notice.commit;
+      PayOwed(&c);
     }
   }
   for (const view::Moved& moved : notice.holds) {
@@ -234,6 +239,10 @@ void Puller::OnCommitted(const view::CommitNotice& notice) {
       if (c.id == moved.collection) c.wanted = true;
     }
   }
+}
+
+void Puller::PayOwed(Collection* c) {
+  if (std::exchange(c->owes, false)) c->told = true;
 }
 
 void Puller::SyncNow(const std::string& collection, ListDone done) {

@@ -60,6 +60,9 @@ class Puller {
     base::WallTime asking_wall;
     uint64_t asked_commit = 0;
     uint32_t agains = 0;  // Lists in a row that must be read again.
+    // The newest list left out what something pending touched: once mutations settle, list again.
+    bool owes = false;
+    uint64_t settled_commit = 0;  // The newest in which one of the collection settled.
   };
 
   bool Due(const Collection& c, base::MonoTime now) const;
@@ -70,6 +73,7 @@ class Puller {
   void End(const std::string& name, Collection* c, const absl::Status& status,
            std::optional<base::Millis> retry_after);
   void Watch(Collection* c);
+  void PayOwed(Collection* c);
 
   Parts parts_;
   const Pusher& pusher_;
