@@ -78,6 +78,9 @@ struct EngineStatus {
   int64_t last_success_wall_ms = 0;
   size_t in_flight = 0;
   std::map<std::string, CollectionStatus> collections;
+
+  // The backend tells changes, and of every collection of which it can.
+  bool IsLive() const;
 };
 
 // The states of a mutation (design words). Settled and dead-lettered ones are in the table
