@@ -1,5 +1,6 @@
 #include "doors/bundle.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/planted_bug.h"
@@ -63,8 +64,9 @@ absl::StatusOr<bool> AddsAtPresent(const store::Reader& reader, store::Collectio
   if (header.pending == 0) return false;
   ASSIGN_OR_RETURN(const auto front, log::LaneFront(reader, collection, id));
   if (!front.has_value()) return false;
-  ASSIGN_OR_RETURN(const LogEntry head, log::MustFind(reader, *front));
-  return head.push().open_attempt() && Adds(head);
+  ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(reader, *front));
+  return !bundle.empty() && bundle.entries.front().push().open_attempt() &&
+         std::any_of(bundle.entries.begin(), bundle.entries.end(), Adds);
 }
 
 absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head) {

@@ -18,10 +18,19 @@ namespace {
 // that no more than one in so many moments goes into lists of it.
 constexpr base::Millis kBusyInterval{10'000};
 constexpr int kBusyShare = 20;
-// While others keep changing a collection: at most this often, and no larger a share.
-constexpr base::Millis kToldInterval{1'000};
+// While others keep changing a collection and a list must tell what: a multiple of what the last
+// one took, between these two.
+constexpr int kToldShare = 4;
+constexpr base::Millis kToldIntervalMin{1'000};
+constexpr base::Millis kToldIntervalMax{60'000};
 // A list that must be read again is asked for after a random part of this, of more each time.
 constexpr base::Millis kAgainSoon{400};
+
+base::Millis BusyInterval(base::Millis took) { return std::max(kBusyInterval, took * kBusyShare); }
+
+base::Millis ToldInterval(base::Millis took) {
+  return std::clamp(took * kToldShare, kToldIntervalMin, kToldIntervalMax);
+}
 
 }  // namespace
 
@@ -55,17 +64,16 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
   std::optional<base::MonoTime> due;
   if (c.wanted || !c.waiting.empty()) due = base::MonoTime{0};
   if (c.poll_at.has_value()) due = Earlier(due, c.poll_at);
-  // At once when our own writes to the collection have ended, now and then while they have not.
+  const bool never = !c.asked_at.has_value();
+  const base::MonoTime busy = never ? base::MonoTime{0} : *c.asked_at + BusyInterval(c.took);
+  // Own writes: at once when the collection is quiet, now and then while it is not.
   const bool quiet = pusher_.ActiveIn(c.id) == 0;
-  const auto paced = [&](base::Millis interval) {
-    const base::MonoTime at_once{0};
-    if (!c.asked_at.has_value()) return at_once;
-    return interval.count() == 0 ? at_once : *c.asked_at + std::max(interval, c.took * kBusyShare);
-  };
   if (c.settled && c.tuning->refetch_on_settle) {
-    due = Earlier(due, paced(quiet ? base::Millis(0) : kBusyInterval));
+    due = Earlier(due, quiet ? base::MonoTime{0} : busy);
   }
-  if (c.told) due = Earlier(due, paced(quiet ? kToldInterval : kBusyInterval));
+  if (c.told) {
+    due = Earlier(due, never || !quiet ? busy : *c.asked_at + ToldInterval(c.took));
+  }
   const auto once_after = [&](base::MonoTime time) {
     const bool asked_since = c.asked_at.has_value() && *c.asked_at >= time;
     if (!asked_since) due = Earlier(due, time);
@@ -230,6 +238,7 @@ void Puller::OnCommitted(const view::CommitNotice& notice) {
       if (c.id != moved.collection && !affected) continue;
       c.settled = true;
       c.settled_commit = notice.commit;
+      c.told = c.told || moved.unproven;
       PayOwed(&c);
     }
   }

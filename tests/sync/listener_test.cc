@@ -116,6 +116,23 @@ TEST_F(ListenerTest, WithoutVersionsEveryMessageIsAReasonToList) {
   EXPECT_EQ(Lists(), 1u);
 }
 
+TEST_F(ListenerTest, AListThatTakesLongIsReadTheLessOften) {
+  StartTelling();
+  Begin("notes");
+  Advance(Millis(1000));
+  Advance(Millis(5000));
+  AnswerLists();
+  Tell(LiveChange{});
+  Advance(Millis(14'000));
+  EXPECT_EQ(Lists(), 0u) << "four times what it took, from asking";
+  Advance(Millis(1'000));
+  ASSERT_EQ(Lists(), 1u);
+  Advance(Millis(100'000));
+  AnswerLists();
+  Tell(LiveChange{});
+  EXPECT_EQ(Lists(), 1u) << "once in a minute at least";
+}
+
 // The list may have been read before the change.
 TEST_F(ListenerTest, AMessageDuringAListAsksForAnother) {
   StartLive();

@@ -107,6 +107,24 @@ TEST_F(PullerTest, ACreateThatNoListShowsYetIsNoReasonToList) {
   EXPECT_EQ(Lists(), 0u);
 }
 
+// An answer to a repetition may be about what has long been changed by others.
+TEST_F(PullerTest, WhatIsConfirmedWithoutAVersionIsListed) {
+  rules_["todos"].version_field = "_version";
+  Reopen();
+  tuning_.collections["todos"].refetch_on_settle = false;
+  Start(false);
+  AnswerList({Json(R"({"id":"s1","v":1,"_version":1})")});
+  const auto first = Write({support::Update("todos", "s1", R"({"v":2})")}).operations[0];
+  PushResult proven = Confirmed();
+  proven.document = Json(R"({"id":"s1","v":2,"_version":2})");
+  Answer(first.seq, proven);
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u);
+  const auto second = Write({support::Update("todos", "s1", R"({"v":3})")}).operations[0];
+  Answer(second.seq, Confirmed());
+  EXPECT_EQ(Lists(), 1u);
+}
+
 TEST_F(PullerTest, AListOlderThanOurOwnWriteKeepsItAndIsReadAgain) {
   tuning_.collections["todos"].refetch_on_settle = false;
   Start();
