@@ -1,5 +1,7 @@
 #include "net/curl_options.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace tideover::net {
@@ -10,6 +12,13 @@ CurlGlobal::CurlGlobal() {
 }
 
 CurlGlobal::~CurlGlobal() { curl_global_cleanup(); }
+
+std::string CurlMessage(CURLcode code, const char* detail) {
+  std::string message = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  return message;
+}
 
 absl::Status SetTransportOptions(CURL* easy, const HttpOptions& options, bool plain_http) {
   CurlSetter curl(easy);
