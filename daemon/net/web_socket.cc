@@ -30,8 +30,8 @@ struct WebSocket::Receiver {
   std::deque<WebSocketEvent> events;
 };
 
-WebSocket::WebSocket(loop::EventLoop& loop, const HttpOptions& options, WebSocketRequest request,
-                     OnEvent on_event)
+WebSocket::WebSocket(loop::EventLoop& loop, const HttpOptions& options,
+                     const WebSocketRequest& request, OnEvent on_event)
     : message_bytes_max_(request.message_bytes_max),
       deadline_(loop),
       more_(loop),
@@ -133,7 +133,7 @@ absl::Status WebSocket::Write() {
   return absl::OkStatus();
 }
 
-void WebSocket::Send(std::string text) {
+void WebSocket::Send(std::string_view text) {
   if (state_ == State::kClosing || state_ == State::kEnded) return;
   TIDEOVER_CHECK(state_ == State::kOpen, "a message before the WebSocket has opened");
   if (!frames_->QueueText(text)) {

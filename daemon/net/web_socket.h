@@ -85,9 +85,9 @@ class WebSocket {
   using OnEvent = absl::AnyInvocable<void(WebSocketEvent)>;
 
   // Calls `on_event` in later turns: with WebSocketOpened at most once, then with each message, and
-  // at the end with WebSocketEnded, exactly once and last. It may destroy this. The options need
-  // not outlive the constructor.
-  WebSocket(loop::EventLoop& loop, const HttpOptions& options, WebSocketRequest request,
+  // at the end with WebSocketEnded, exactly once and last. It may destroy this. Neither
+  // the options nor the request need outlive the constructor.
+  WebSocket(loop::EventLoop& loop, const HttpOptions& options, const WebSocketRequest& request,
             OnEvent on_event);
   // Drops the connection at once, without a goodbye. No event comes any more.
   ~WebSocket();
@@ -96,7 +96,7 @@ class WebSocket {
 
   // After WebSocketOpened. `text` must be UTF-8. When more than kWebSocketSendBytesMax would wait
   // to be sent, the WebSocket ends. After Close() and after the end, nothing is sent.
-  void Send(std::string text);
+  void Send(std::string_view text);
 
   // Says goodbye (1000) after what waits to be sent, and ends when the server has too, or after
   // kWebSocketCloseTimeout; messages of the server's may come until then. Before WebSocketOpened it
