@@ -23,6 +23,9 @@ std::string CurlMessage(CURLcode code, const char* detail) {
 absl::Status SetTransportOptions(CURL* easy, const HttpOptions& options, bool plain_http) {
   CurlSetter curl(easy);
   curl.Set(CURLOPT_NOSIGNAL, 1L);
+  // What is given up while its name is being looked up does not wait for the thread that does so,
+  // on the loop, until the resolver has answered. The thread ends by itself.
+  curl.Set(CURLOPT_QUICK_EXIT, 1L);
   curl.Set(CURLOPT_PROTOCOLS_STR, plain_http ? "http" : "https");
   curl.Set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
   curl.Set(CURLOPT_FOLLOWLOCATION, 0L);
