@@ -7,6 +7,7 @@ namespace tideover::net {
 namespace {
 
 using support::EncodeFrame;
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -147,7 +148,7 @@ TEST_F(WebSocketLimitsTest, AnUpgradeThatIsNeverAnsweredIsGivenUp) {
   WebSocketEnded ended =
       EndOf({.url = server.Url("/"), .open_timeout = std::chrono::milliseconds(100)});
   EXPECT_THAT(ended.message, HasSubstr("100 ms"));
-  EXPECT_EQ(server.http().requests().size(), 1u);
+  EXPECT_FALSE(opened());
 }
 
 TEST_F(WebSocketLimitsTest, AServerThatSaysNothingInTlsIsGivenUp) {
@@ -157,7 +158,7 @@ TEST_F(WebSocketLimitsTest, AServerThatSaysNothingInTlsIsGivenUp) {
   EXPECT_THAT(ended.message, HasSubstr("50 ms"));
   // The time for connecting is the same as for HTTP.
   options_.connect_timeout = std::chrono::milliseconds(50);
-  EXPECT_THAT(EndOf(url).message, HasSubstr("timeout"));
+  EXPECT_THAT(EndOf(url).message, AnyOf(HasSubstr("timeout"), HasSubstr("timed out")));
 }
 
 TEST_F(WebSocketLimitsTest, AServerThatNeverSaysGoodbyeIsGivenUp) {
