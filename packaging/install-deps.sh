@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
-  liblmdb-dev libuv1-dev libcurl4-openssl-dev libssl-dev libsystemd-dev
+  liblmdb-dev libuv1-dev libcurl4-openssl-dev libwslay-dev libssl-dev libsystemd-dev
   libspdlog-dev libfmt-dev libcli11-dev rapidjson-dev libtomlplusplus-dev libxxhash-dev
   libgtest-dev libgmock-dev zlib1g-dev
   ca-certificates openssl
