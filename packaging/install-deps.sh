@@ -7,25 +7,31 @@
 #
 # Node.js 20 or newer runs the local backend. One that is there already is used; Debian 12 has 18,
 # so otherwise a Node.js 20 from the npm registry is put into build/node, for this tree alone.
+# The compiler that has the headers of macOS is fetched from PyPI into build/zig.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(
   g++ cmake ninja-build pkg-config ccache
   libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
-  liblmdb-dev libuv1-dev libcurl4-openssl-dev libssl-dev libsystemd-dev
+  liblmdb-dev libuv1-dev libcurl4-openssl-dev libwslay-dev libssl-dev libsystemd-dev
   libspdlog-dev libfmt-dev libcli11-dev rapidjson-dev libtomlplusplus-dev libxxhash-dev
   libgtest-dev libgmock-dev zlib1g-dev
   ca-certificates openssl
 )
-test_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck spin)
+test_packages=(clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev shellcheck spin
+  python3-pip)
 
-usage() { sed -n '2,9s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
 
 packages=("${build_packages[@]}" "${test_packages[@]}")
+with_tests=yes
 case "${1:-}" in
   '') ;;
-  --build-only) packages=("${build_packages[@]}") ;;
+  --build-only)
+    packages=("${build_packages[@]}")
+    with_tests=no
+    ;;
   -h | --help)
     usage
     exit 0
@@ -89,5 +95,21 @@ if ! node_is_there; then
     echo "  repeat with it first in \$PATH" >&2
     exit 1
   fi
+fi
+
+# Fetched anew when the pinned version changes. Only one stage of the tests rests on it.
+fetch_zig() {
+  local pinned=tests/darwin/requirements.txt
+  cmp -s "$pinned" build/zig/requirements.txt && return 0
+  echo "install-deps: a compiler for macOS from PyPI into build/zig"
+  rm -rf build/zig
+  mkdir -p build/zig
+  /usr/bin/python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore \
+    --no-deps --only-binary :all: --no-compile --no-cache-dir --require-hashes --target build/zig \
+    -r "$pinned" && cp "$pinned" build/zig/
+}
+
+if [[ $with_tests == yes ]] && ! fetch_zig; then
+  echo "install-deps: no compiler for macOS to be had: the stage darwin will fail" >&2
 fi
 echo "install-deps: everything is there (node $(node --version))"

@@ -40,6 +40,7 @@ clang     deps     clang 14, AddressSanitizer and UBSan, warnings are errors
 asan      clang    unit tests and simulator under them
 tsan      deps     the engine under ThreadSanitizer
 tidy      clang    clang-tidy
+darwin    deps     what has to do with the platform compiles for macOS, warnings are errors
 '
 
 # What the engine tests under ThreadSanitizer are: all modules without gRPC, which Debian ships
@@ -116,6 +117,15 @@ stage_model() {
   good=$(grep -c '^ok ' "$log")
   passed=$((passed + good))
   failed=$((failed + $(grep -c '^BAD ' "$log")))
+  return $code
+}
+
+# Each source is a case.
+stage_darwin() {
+  local code=0
+  tests/darwin/check.sh || code=1
+  passed=$(grep -c '^ok ' "$log")
+  failed=$(grep -c '^BAD ' "$log")
   return $code
 }
 

@@ -5,6 +5,12 @@
 namespace tideover::cli {
 namespace {
 
+// Whether changes of others come by themselves; nothing where the backend does not tell them.
+std::string LiveWords(const v1::CollectionStatus& collection) {
+  if (collection.live() == v1::LIVE_STATE_ESTABLISHED) return ", live";
+  return collection.live_error().empty() ? "" : ", not live: " + collection.live_error();
+}
+
 Cell CollectionStateCell(const v1::CollectionStatus& collection) {
   if (collection.syncing()) {
     return {"fetching " + ProgressWords(collection.progress()), Colour::kGreen};
@@ -12,7 +18,8 @@ Cell CollectionStateCell(const v1::CollectionStatus& collection) {
   if (collection.has_last_error()) {
     return {"failed: " + collection.last_error().message(), Colour::kRed};
   }
-  return collection.stale() ? Cell{"stale", Colour::kYellow} : Cell{"fresh"};
+  const std::string live = LiveWords(collection);
+  return collection.stale() ? Cell{"stale" + live, Colour::kYellow} : Cell{"fresh" + live};
 }
 
 Cell CountCell(const v1::CollectionStatus& collection, uint64_t count) {

@@ -58,6 +58,7 @@ void SetThen(const MutationFact& fact, v1::Mutation* mutation) {
 
 void StatusTracker::Adopt(const sync::EngineStatus& status) {
   active_ = IsActive(status);
+  live_ = status.IsLive();
   round_open_ = false;
   ready_ = !status.collections.empty();
   for (const auto& [name, collection] : status.collections) {
@@ -69,6 +70,7 @@ void StatusTracker::Adopt(const sync::EngineStatus& status) {
 
 void StatusTracker::BeginSession() {
   counts_.clear();
+  live_ = false;
   round_open_ = false;
   ready_ = false;
 }
@@ -80,6 +82,8 @@ void StatusTracker::Look(const sync::EngineStatus& status, Emit emit) {
     emit("networkStatus",
          [active](v1::Event* event) { event->mutable_network()->set_active(active); });
   }
+  if (status.IsLive() && !live_) emit("subscriptionsEstablished", kNothing);
+  live_ = status.IsLive();
   LookAtLists(status, emit);
 }
 

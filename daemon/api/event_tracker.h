@@ -45,6 +45,7 @@ class StatusTracker {
   void LookAtLists(const sync::EngineStatus& status, Emit emit);
 
   bool active_ = true;  // The network.
+  bool live_ = false;   // EngineStatus::IsLive.
   std::map<std::string, sync::ListCounts> counts_;
   bool round_open_ = false;  // Between syncQueriesStarted and syncQueriesReady.
   bool ready_ = false;

@@ -65,6 +65,19 @@ struct CollectionSources {
   base::WallTime now;
 };
 
+v1::LiveState LiveStateOf(const sync::CollectionStatus& status) {
+  if (!status.tells) return v1::LIVE_STATE_UNSPECIFIED;
+  switch (status.live) {
+    case sync::LiveState::kOpening:
+      return v1::LIVE_STATE_OPENING;
+    case sync::LiveState::kLive:
+      return v1::LIVE_STATE_ESTABLISHED;
+    case sync::LiveState::kNone:
+      break;
+  }
+  return v1::LIVE_STATE_DOWN;
+}
+
 absl::Status FillCollection(const CollectionSources& sources, const std::string& name,
                             v1::CollectionStatus* out) {
   const auto& [session, census, status, now] = sources;
@@ -85,6 +98,8 @@ absl::Status FillCollection(const CollectionSources& sources, const std::string&
   const auto it = status.collections.find(name);
   if (it == status.collections.end()) return absl::OkStatus();
   out->set_syncing(it->second.listing);
+  out->set_live(LiveStateOf(it->second));
+  out->set_live_error(it->second.live_error);
   out->set_stale(IsStale(it->second, checkpoint.last_full_sync_wall_ms(), now));
   if (!it->second.last_error.empty()) {
     out->set_stale(true);
@@ -206,6 +221,7 @@ absl::Status FillStatus(const Shared& shared, const std::shared_ptr<const Sessio
   const sync::EngineStatus status = session->board->Get();
   FillNetwork(status, out->mutable_network());
   v1::BackendStatus* backend = out->mutable_backend();
+  backend->set_subscribed(status.IsLive());
   if (status.last_success_wall_ms != 0) {
     SetTime(status.last_success_wall_ms, backend->mutable_last_success_at());
   }

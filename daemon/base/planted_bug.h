@@ -48,6 +48,7 @@
   X(kRenameLeavesLane)               \
   X(kOnlyHeadSettled)                \
   X(kOlderListAccepted)              \
+  X(kOlderMessageAccepted)           \
   X(kAbsenceDeletesPending)          \
   X(kAbsenceAlwaysProves)            \
   X(kOwnCreateNotSeen)               \
@@ -71,7 +72,10 @@
   X(kReferencesNotClosed)            \
   X(kEffectsStillShown)              \
   X(kSeenNotKept)                    \
-  X(kOwnWriteNotFollowed)
+  X(kOwnWriteNotFollowed)            \
+  X(kMissedNotListed)                \
+  X(kHintNotListed)                  \
+  X(kListensOnce)
 
 namespace tideover::base {
 

@@ -1,5 +1,6 @@
 #include "doors/bundle.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/planted_bug.h"
@@ -56,6 +57,16 @@ absl::StatusOr<bool> Join(Sendable* sendable, uint64_t seq, LogEntry entry) {
 
 bool Adds(const LogEntry& entry) {
   return entry.mutation().kind() == Mutation::INCREMENT && entry.push().sent_json().empty();
+}
+
+absl::StatusOr<bool> AddsAtPresent(const store::Reader& reader, store::CollectionId collection,
+                                   std::string_view id, const cache::DocumentHeader& header) {
+  if (header.pending == 0) return false;
+  ASSIGN_OR_RETURN(const auto front, log::LaneFront(reader, collection, id));
+  if (!front.has_value()) return false;
+  ASSIGN_OR_RETURN(const Bundle bundle, ReadBundle(reader, *front));
+  return !bundle.empty() && bundle.entries.front().push().open_attempt() &&
+         std::any_of(bundle.entries.begin(), bundle.entries.end(), Adds);
 }
 
 absl::StatusOr<Bundle> ReadBundle(const store::Reader& reader, uint64_t head) {

@@ -8,8 +8,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <vector>
 
+#include "cache/document.h"
 #include "log/mutation.h"
 #include "store/txn.h"
 #include "view/coalesce.h"
@@ -37,6 +39,10 @@ struct Sendable {
 // Whether it leaves, or left, as a sum, and not as the patch that a sum comes to: twice is not
 // once.
 bool Adds(const log::LogEntry& entry);
+// A sum is under way to the document: whether what the server says of it contains ours, its answer
+// alone will tell.
+absl::StatusOr<bool> AddsAtPresent(const store::Reader& reader, store::CollectionId collection,
+                                   std::string_view id, const cache::DocumentHeader& header);
 
 // The mutation, with those that left together with it and are still pending. DATA_LOSS for a lane
 // that contradicts the log.

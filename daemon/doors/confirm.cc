@@ -92,6 +92,11 @@ class Confirmation {
   const Mutation& head() const { return bundle_.entries.front().mutation(); }
   bool renamed() const { return id_ != old_id_; }
   absl::StatusOr<Said> BaseAfter(const cache::Document& before) const;
+  // The server has versions and did not say which one this is: it may be long past.
+  bool IsUnproven() const {
+    return !RulesOf(*turn_, collection_).version_field.empty() && said_.version == 0 &&
+           bundle_.entries.back().mutation().kind() != Mutation::DELETE;
+  }
   absl::Status SettleMembers(const std::string& provisional);
   void NameBothIds();
 
@@ -171,6 +176,7 @@ absl::Status Confirmation::Run() {
   }
   const bool made = Makes(head(), {collection_, old_id_});
   RETURN_IF_ERROR(SettleMembers(provisional));
+  turn_->notice.settled.back().unproven = IsUnproven();
   RETURN_IF_ERROR(FollowOwnWrite(turn_, collection_, id_, seen_version_, after, document));
   RETURN_IF_ERROR(TakeBase(turn_, collection_, id_, after, &document).status());
   if (!PLANTED_BUG(kOlderListAccepted)) document.header.settled_commit = turn_->commit();

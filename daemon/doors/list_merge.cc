@@ -13,7 +13,6 @@
 #include "doors/incoming.h"
 #include "doors/merge_door.h"
 #include "doors/refold.h"
-#include "log/lanes.h"
 #include "log/mutation_log.h"
 #include "view/fold.h"
 
@@ -78,8 +77,6 @@ class ListMerge {
   bool MayBeOlder(const cache::DocumentHeader& header) const {
     return header.settled_commit > list_.asked_commit;
   }
-  absl::StatusOr<bool> AddsAtPresent(std::string_view id,
-                                     const cache::DocumentHeader& header) const;
   void Keep() { answer_->list_again = true; }
   bool ServerChoosesIds() const {
     const auto it = turn_->rules->find(turn_->catalog->NameOf(list_.collection));
@@ -118,16 +115,6 @@ absl::StatusOr<bool> ListMerge::SaysAnew(const cache::DocumentRef& known, const 
   return *base != *said.document;
 }
 
-// A sum is under way to it: whether the list contains ours its answer alone will tell.
-absl::StatusOr<bool> ListMerge::AddsAtPresent(std::string_view id,
-                                              const cache::DocumentHeader& header) const {
-  if (header.pending == 0) return false;
-  ASSIGN_OR_RETURN(const auto front, log::LaneFront(turn_->reader(), list_.collection, id));
-  if (!front.has_value()) return false;
-  ASSIGN_OR_RETURN(const LogEntry head, log::MustFind(turn_->reader(), *front));
-  return head.push().open_attempt() && Adds(head);
-}
-
 absl::Status ListMerge::SplitKnown() {
   std::map<std::string, const json::Value*, std::less<>> unknown = said_;
   absl::Status failed;
@@ -135,8 +122,12 @@ absl::Status ListMerge::SplitKnown() {
     const auto said = said_.find(id);
     if (said != said_.end()) unknown.erase(said->first);
     const bool touched = document.header.pending > 0 && !PLANTED_BUG(kAbsenceDeletesPending);
-    if (said == said_.end() && touched) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const bool adding, AddsAtPresent(id, document.header));
+    if (said == said_.end() && touched) {
+      answer_->absent_kept = answer_->absent_kept || document.base.has_value();
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const bool adding,
+                     AddsAtPresent(turn_->reader(), list_.collection, id, document.header));
     if (adding || MayBeOlder(document.header)) {
       Keep();
     } else if (said == said_.end()) {

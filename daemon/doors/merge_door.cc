@@ -14,6 +14,7 @@
 #include "doors/invoke.h"
 #include "doors/list_merge.h"
 #include "doors/refold.h"
+#include "doors/told_merge.h"
 #include "log/lanes.h"
 #include "log/settled.h"
 #include "view/commute.h"
@@ -236,6 +237,7 @@ struct Visitor {
   absl::Status operator()(const Rejected& event) const { return MergeRejected(turn, event); }
   absl::Status operator()(const Deferred& event) const { return MergeDeferred(turn, event); }
   absl::Status operator()(const List& event) const { return MergeList(turn, event, answer); }
+  absl::Status operator()(const Told& event) const { return MergeTold(turn, event, answer); }
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
-// The merge door: what the server said enters here: sent marks, outcomes of pushes, lists. Each
-// event is applied whole; an event about a mutation that is no longer pending (a person took it out
-// meanwhile) changes nothing. On the writer's thread; durable when the turn's transaction is.
+// The merge door: what the server said enters here: sent marks, outcomes of pushes, lists, messages
+// about single documents. Each event is applied whole; an event about a mutation that is no longer
+// pending (a person took it out meanwhile) changes nothing. On the writer's thread; durable when
+// the turn's transaction is.
 #ifndef TIDEOVER_DOORS_MERGE_DOOR_H_
 #define TIDEOVER_DOORS_MERGE_DOOR_H_
 

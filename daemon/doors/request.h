@@ -133,7 +133,15 @@ struct List {
   std::vector<bool> absence_is_proof;
 };
 
-using MergeEvent = std::variant<Sent, Confirmed, Cancelled, Conflicted, Rejected, Deferred, List>;
+// The server told by itself how a document is now, or was at some moment since we listen.
+struct Told {
+  store::CollectionId collection = 0;
+  // Whole, with its id member; of one that is deleted what is left, marked `_deleted`.
+  json::Value document;
+};
+
+using MergeEvent =
+    std::variant<Sent, Confirmed, Cancelled, Conflicted, Rejected, Deferred, List, Told>;
 
 struct MergeRequest {
   std::vector<MergeEvent> events;
@@ -141,10 +149,13 @@ struct MergeRequest {
 
 struct MergeAnswer {
   uint64_t commit = 0;
-  // Documents of a list that kept their state, because the list may be older than they are: the
-  // collection should be listed again.
+  // Documents kept their state, because what was said of them may be older than they are: the
+  // collection should be listed (again).
   bool list_again = false;
-  // Of the server's documents, what a list brought, changed and no longer had.
+  // The list left out documents that something pending touches, and they are still here: once that
+  // has settled, only another list tells whether they are.
+  bool absent_kept = false;
+  // Of the server's documents, what a list or a message brought, changed and no longer had.
   uint64_t added = 0;
   uint64_t updated = 0;
   uint64_t removed = 0;

@@ -1,5 +1,6 @@
 // macOS: a routing socket for the notices, getifaddrs for what is so. It does not look at routes: a
-// link that runs and has an address beyond the link counts as usable. Compiled on macOS alone.
+// link that runs and has an address beyond the link counts as usable. No Mac has run it so far: it
+// is compiled for macOS, and what getifaddrs says is read on Linux too, in its test.
 #include <fcntl.h>
 #include <ifaddrs.h>
 #include <net/if.h>
@@ -9,8 +10,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "loop/link_picture.h"
 

@@ -14,8 +14,13 @@ constexpr long kConnectionsKept = 32;
 
 }  // namespace
 
-CurlMulti::CurlMulti(loop::EventLoop& loop, const HttpOptions& options, OnEnded on_ended)
-    : loop_(loop), on_ended_(std::move(on_ended)), timer_(loop), multi_(curl_multi_init()) {
+CurlMulti::CurlMulti(loop::EventLoop& loop, const HttpOptions& options, OnEnded on_ended,
+                     OnceEnded once_ended)
+    : loop_(loop),
+      on_ended_(std::move(on_ended)),
+      once_ended_(once_ended),
+      timer_(loop),
+      multi_(curl_multi_init()) {
   TIDEOVER_CHECK(multi_ != nullptr, "curl_multi_init");
   curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
@@ -101,7 +106,7 @@ void CurlMulti::ReportEnded() {
     }
   }
   for (auto [easy, code] : ended) {
-    Remove(easy);
+    if (once_ended_ == OnceEnded::kRemoved) Remove(easy);
     on_ended_(easy, code);
   }
 }

@@ -1,7 +1,7 @@
 // CurlMulti, a resource: one curl multi handle driven by the event loop, with its connections, DNS
-// cache and timers. Owned by HttpClient, loop thread only. A transfer that has ended is taken out
-// of curl before it is reported; reporting happens after curl has returned, never inside its
-// callbacks, and the receiver only takes note (it starts and destroys nothing).
+// cache and timers. Owned by HttpClient or CurlConnection, loop thread only. A transfer that has
+// ended is reported after curl has returned, never inside its callbacks, and the receiver only
+// takes note (it starts and destroys nothing).
 #ifndef TIDEOVER_NET_CURL_MULTI_H_
 #define TIDEOVER_NET_CURL_MULTI_H_
 
@@ -24,8 +24,17 @@ class CurlMulti {
  public:
   using OnEnded = absl::AnyInvocable<void(CURL* easy, CURLcode code)>;
 
-  CurlMulti(loop::EventLoop& loop, const HttpOptions& options, OnEnded on_ended);
-  // All transfers must have ended or been removed.
+  // What becomes of a transfer that has ended.
+  enum class OnceEnded {
+    // It is taken out of curl before it is reported.
+    kRemoved,
+    // It stays until Remove(): a connection of CURLOPT_CONNECT_ONLY would go with it.
+    kKept,
+  };
+
+  CurlMulti(loop::EventLoop& loop, const HttpOptions& options, OnEnded on_ended,
+            OnceEnded once_ended = OnceEnded::kRemoved);
+  // All transfers must have been taken out.
   ~CurlMulti();
   CurlMulti(const CurlMulti&) = delete;
   CurlMulti& operator=(const CurlMulti&) = delete;
@@ -34,7 +43,7 @@ class CurlMulti {
   absl::Status Add(CURL* easy);
   // Ends it without a report.
   void Remove(CURL* easy);
-  // Transfers added that have neither ended nor been removed.
+  // Transfers added that have not been taken out.
   size_t size() const { return size_; }
 
  private:
@@ -48,6 +57,7 @@ class CurlMulti {
   loop::EventLoop& loop_;
   CurlGlobal global_;
   OnEnded on_ended_;
+  const OnceEnded once_ended_;
   loop::Timer timer_;
   std::map<curl_socket_t, std::unique_ptr<loop::FdWatcher>> watchers_;
   CURLM* multi_;

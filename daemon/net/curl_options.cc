@@ -1,5 +1,7 @@
 #include "net/curl_options.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace tideover::net {
@@ -11,9 +13,19 @@ CurlGlobal::CurlGlobal() {
 
 CurlGlobal::~CurlGlobal() { curl_global_cleanup(); }
 
+std::string CurlMessage(CURLcode code, const char* detail) {
+  std::string message = detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  std::replace_if(
+      message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
+  return message;
+}
+
 absl::Status SetTransportOptions(CURL* easy, const HttpOptions& options, bool plain_http) {
   CurlSetter curl(easy);
   curl.Set(CURLOPT_NOSIGNAL, 1L);
+  // What is given up while its name is being looked up does not wait for the thread that does so,
+  // on the loop, until the resolver has answered. The thread ends by itself.
+  curl.Set(CURLOPT_QUICK_EXIT, 1L);
   curl.Set(CURLOPT_PROTOCOLS_STR, plain_http ? "http" : "https");
   curl.Set(CURLOPT_REDIR_PROTOCOLS_STR, "https");
   curl.Set(CURLOPT_FOLLOWLOCATION, 0L);

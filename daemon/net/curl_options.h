@@ -49,6 +49,10 @@ class CurlSetter {
   absl::Status status_;
 };
 
+// What curl says of a failure, in one line: `detail` is what it wrote to CURLOPT_ERRORBUFFER, which
+// may hold what a server or a proxy has sent.
+std::string CurlMessage(CURLcode code, const char* detail);
+
 // `plain_http` as request_check.h has found it. INTERNAL when this libcurl lacks something.
 absl::Status SetTransportOptions(CURL* easy, const HttpOptions& options, bool plain_http);
 

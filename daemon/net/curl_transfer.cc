@@ -1,44 +1,20 @@
 #include "net/curl_transfer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "net/http_head.h"
 #include "net/request_check.h"
 #include "net/retry_after.h"
 
 namespace tideover::net {
 namespace {
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-std::string_view Trim(std::string_view text) {
-  size_t first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 bool HasHeader(const HttpHeaders& headers, std::string_view lower_name) {
   return std::any_of(headers.begin(), headers.end(),
-                     [&](const auto& header) { return Lower(header.first) == lower_name; });
-}
-
-// "HTTP/1.1 200 OK", "HTTP/2 200".
-int StatusOf(std::string_view status_line) {
-  size_t space = status_line.find(' ');
-  if (space == std::string_view::npos) return 0;
-  int status = 0;
-  const char* begin = status_line.data() + space + 1;
-  std::from_chars(begin, status_line.data() + status_line.size(), status);
-  return status;
+                     [&](const auto& header) { return LowerCase(header.first) == lower_name; });
 }
 
 }  // namespace
@@ -153,17 +129,14 @@ bool CurlTransfer::TakeHeaderLine(std::string_view line) {
     return true;
   }
   if (Trim(line).empty()) headers_complete_ = true;
-  size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return true;
-  response_.headers.emplace_back(Lower(Trim(line.substr(0, colon))),
-                                 std::string(Trim(line.substr(colon + 1))));
+  AppendHeader(line, &response_.headers);
   return true;
 }
 
 HttpResult CurlTransfer::TakeResult(CURLcode code, base::WallTime now) {
   if (code != CURLE_OK) {
     if (!refusal_.empty()) return Failure(code, refusal_);
-    return Failure(code, curl_message_[0] != '\0' ? curl_message_ : curl_easy_strerror(code));
+    return Failure(code, CurlMessage(code, curl_message_));
   }
   // curl takes a connection that is closed within the headers for a response without a body.
   if (!headers_complete_ || response_.status < 200) {
@@ -176,8 +149,6 @@ HttpResult CurlTransfer::TakeResult(CURLcode code, base::WallTime now) {
 }
 
 HttpFailure CurlTransfer::Failure(CURLcode code, std::string message) const {
-  std::replace_if(
-      message.begin(), message.end(), [](unsigned char c) { return c < ' '; }, ' ');
   return {.delivery = sent_ ? Delivery::kUnknown : Delivery::kNotSent,
           .curl_code = code,
           .status = response_.status >= 200 ? response_.status : 0,

@@ -16,12 +16,20 @@ struct UrlDeleter {
 };
 
 // A part of the URL as curl normalises it, which is how it will connect.
-std::string UrlPart(CURLU* url, CURLUPart part) {
+std::string UrlPart(CURLU* url, CURLUPart part, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url, part, &text, 0) != CURLUE_OK) return "";
+  if (curl_url_get(url, part, &text, flags) != CURLUE_OK) return "";
   std::string copy(text);
   curl_free(text);
   return copy;
+}
+
+CheckedUrl Checked(CURLU* url, bool plain_http) {
+  std::string port = UrlPart(url, CURLUPART_PORT, CURLU_NO_DEFAULT_PORT);
+  std::string query = UrlPart(url, CURLUPART_QUERY);
+  return {.plain_http = plain_http,
+          .authority = UrlPart(url, CURLUPART_HOST) + (port.empty() ? "" : ":" + port),
+          .target = UrlPart(url, CURLUPART_PATH) + (query.empty() ? "" : "?" + query)};
 }
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
@@ -73,7 +81,7 @@ absl::StatusOr<CheckedUrl> CheckUrl(const std::string& url, bool allow_plain_htt
     return absl::InvalidArgumentError(std::string("URL: ") + curl_url_strerror(error));
   }
   std::string scheme = UrlPart(parsed.get(), CURLUPART_SCHEME);
-  if (scheme == "https") return CheckedUrl{.plain_http = false};
+  if (scheme == "https") return Checked(parsed.get(), false);
   if (scheme != "http") {
     return absl::InvalidArgumentError("URL: the scheme is " + scheme + ", not https");
   }
@@ -81,7 +89,18 @@ absl::StatusOr<CheckedUrl> CheckUrl(const std::string& url, bool allow_plain_htt
   if (!allow_plain_http_loopback || !IsLoopbackHost(host)) {
     return absl::PermissionDeniedError("URL: plain http to " + host + " is not allowed");
   }
-  return CheckedUrl{.plain_http = true};
+  return Checked(parsed.get(), true);
+}
+
+absl::StatusOr<CheckedUrl> CheckWebSocketUrl(const std::string& url,
+                                             bool allow_plain_http_loopback) {
+  // This curl knows no WebSockets; the rest of such a URL is one of HTTP.
+  for (std::string_view scheme : {"wss://", "ws://"}) {
+    if (!EqualsIgnoringCase(std::string_view(url).substr(0, scheme.size()), scheme)) continue;
+    std::string http = scheme == "wss://" ? "https://" : "http://";
+    return CheckUrl(http + url.substr(scheme.size()), allow_plain_http_loopback);
+  }
+  return absl::InvalidArgumentError("URL: the scheme is not wss");
 }
 
 absl::Status CheckHeaders(const HttpHeaders& headers) {

@@ -22,11 +22,19 @@ bool IsLoopbackUrl(const std::string& url);
 struct CheckedUrl {
   // Plain http, to a loopback host.
   bool plain_http = false;
+  // Host, and the port where it is not the scheme's own: the value of a Host header.
+  std::string authority = {};
+  // Path and query: what a request line names.
+  std::string target = {};
 };
 
 // INVALID_ARGUMENT for a URL that does not parse, has a user or password, or another scheme;
 // PERMISSION_DENIED for plain http that is not allowed. Messages hold at most scheme and host.
 absl::StatusOr<CheckedUrl> CheckUrl(const std::string& url, bool allow_plain_http_loopback);
+
+// The same of a wss URL, or ws in place of plain http.
+absl::StatusOr<CheckedUrl> CheckWebSocketUrl(const std::string& url,
+                                             bool allow_plain_http_loopback);
 
 // INVALID_ARGUMENT for a name that is no token, a value with CR, LF or NUL, and for the headers
 // that are the client's own: Content-Length, Transfer-Encoding, Connection and such.

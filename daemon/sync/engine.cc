@@ -17,27 +17,34 @@ Engine::Engine(EngineOptions options, EnginePorts ports)
     : tuning_(std::move(options.tuning)),
       ports_(std::move(ports)),
       connectivity_(tuning_.push, *ports_.random),
-      pusher_(Parts{tuning_, *ports_.clock, *ports_.random, ports_.env, *ports_.catalog,
-                    *ports_.rules, *ports_.upstream, *ports_.merge, connectivity_, *ports_.board},
-              [this] { turn_wanted_ = true, Arm(); }),
-      puller_(Parts{tuning_, *ports_.clock, *ports_.random, ports_.env, *ports_.catalog,
-                    *ports_.rules, *ports_.upstream, *ports_.merge, connectivity_, *ports_.board},
-              pusher_, [this] { turn_wanted_ = true, Arm(); }) {
+      pusher_(AllParts(), [this] { WantTurn(); }),
+      puller_(AllParts(), pusher_, [this] { WantTurn(); }),
+      listener_(AllParts(), puller_, [this] { WantTurn(); }) {
   connectivity_.SetSetting(options.setting);
   connectivity_.SetAuthorized(options.authorized);
+}
+
+Parts Engine::AllParts() {
+  return {tuning_,       *ports_.clock,    *ports_.random, ports_.env,    *ports_.catalog,
+          *ports_.rules, *ports_.upstream, *ports_.merge,  connectivity_, *ports_.board};
+}
+
+void Engine::WantTurn() {
+  turn_wanted_ = true;
+  Arm();
 }
 
 void Engine::Start() {
   ports_.board->Update([this](EngineStatus& status) { status.setting = connectivity_.setting(); });
   PublishModes();
-  turn_wanted_ = true;
-  Arm();
+  WantTurn();
 }
 
 void Engine::Turn() {
   turn_wanted_ = false;
   pusher_.Pump();
   puller_.Pump();
+  listener_.Pump();
   PublishPause();
   Arm();
 }
@@ -45,8 +52,7 @@ void Engine::Turn() {
 void Engine::OnCommitted(const view::CommitNotice& notice) {
   pusher_.OnCommitted(notice);
   puller_.OnCommitted(notice);
-  turn_wanted_ = true;
-  Arm();
+  WantTurn();
 }
 
 void Engine::SetNetwork(NetworkSetting setting) {
@@ -82,6 +88,7 @@ void Engine::OnSignedIn() {
 // Whatever failed before says nothing any more.
 void Engine::StartAnew() {
   ports_.upstream->Reset();
+  listener_.StartAnew();
   connectivity_.TryNow();
   pusher_.TryNow();
   turn_wanted_ = true;
@@ -148,6 +155,7 @@ void Engine::Arm() {
   if (turn_wanted_) wake = ports_.clock->Mono();
   wake = Earlier(wake, pusher_.NextWake());
   wake = Earlier(wake, puller_.NextWake());
+  wake = Earlier(wake, listener_.NextWake());
   ports_.arm(wake);
 }
 

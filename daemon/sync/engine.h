@@ -1,7 +1,8 @@
-// Engine: the sync engine of one session: pushes the outbox, pulls what the server confirmed, and
-// knows whether the network allows it. A resource, owned by the session; on the loop thread only.
-// It does no I/O: the upstream, the merge port, the clock, the generator and the timer are given to
-// it, so that a simulator can run it against a simulated world.
+// Engine: the sync engine of one session: pushes the outbox, pulls what the server confirmed,
+// listens to what it tells by itself, and knows whether the network allows it. A resource, owned by
+// the session; on the loop thread only. It does no I/O: the upstream, the merge port, the clock,
+// the generator and the timer are given to it, so that a simulator can run it against a simulated
+// world.
 //
 // Every entry point ends by asking the host, through `arm`, to call Turn() at the time it names. It
 // may be destroyed at any time on the loop thread; nothing calls it back after that.
@@ -14,6 +15,7 @@
 #include <string>
 
 #include "sync/connectivity.h"
+#include "sync/listener.h"
 #include "sync/puller.h"
 #include "sync/pusher.h"
 #include "sync/status_board.h"
@@ -66,6 +68,9 @@ class Engine {
   void Invalidate(const std::string& collection);
 
  private:
+  Parts AllParts();
+  // Something happened that a turn must act on.
+  void WantTurn();
   void Arm();
   void StartAnew();
   void PublishModes();
@@ -77,6 +82,7 @@ class Engine {
   Connectivity connectivity_;
   Pusher pusher_;
   Puller puller_;
+  Listener listener_;
   bool turn_wanted_ = false;
   PauseReason published_ = PauseReason::kNone;
   PauseReason published_always_ = PauseReason::kNone;

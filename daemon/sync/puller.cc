@@ -18,8 +18,19 @@ namespace {
 // that no more than one in so many moments goes into lists of it.
 constexpr base::Millis kBusyInterval{10'000};
 constexpr int kBusyShare = 20;
+// While others keep changing a collection and a list must tell what: a multiple of what the last
+// one took, between these two.
+constexpr int kToldShare = 4;
+constexpr base::Millis kToldIntervalMin{1'000};
+constexpr base::Millis kToldIntervalMax{60'000};
 // A list that must be read again is asked for after a random part of this, of more each time.
 constexpr base::Millis kAgainSoon{400};
+
+base::Millis BusyInterval(base::Millis took) { return std::max(kBusyInterval, took * kBusyShare); }
+
+base::Millis ToldInterval(base::Millis took) {
+  return std::clamp(took * kToldShare, kToldIntervalMin, kToldIntervalMax);
+}
 
 }  // namespace
 
@@ -53,12 +64,15 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
   std::optional<base::MonoTime> due;
   if (c.wanted || !c.waiting.empty()) due = base::MonoTime{0};
   if (c.poll_at.has_value()) due = Earlier(due, c.poll_at);
+  const bool never = !c.asked_at.has_value();
+  const base::MonoTime busy = never ? base::MonoTime{0} : *c.asked_at + BusyInterval(c.took);
+  // Own writes: at once when the collection is quiet, now and then while it is not.
+  const bool quiet = pusher_.ActiveIn(c.id) == 0;
   if (c.settled && c.tuning->refetch_on_settle) {
-    // At once when the collection is quiet, now and then while it is not.
-    const bool quiet = pusher_.ActiveIn(c.id) == 0;
-    const base::Millis interval = std::max(kBusyInterval, c.took * kBusyShare);
-    due =
-        Earlier(due, quiet || !c.asked_at.has_value() ? base::MonoTime{0} : *c.asked_at + interval);
+    due = Earlier(due, quiet ? base::MonoTime{0} : busy);
+  }
+  if (c.told) {
+    due = Earlier(due, never || !quiet ? busy : *c.asked_at + ToldInterval(c.took));
   }
   const auto once_after = [&](base::MonoTime time) {
     const bool asked_since = c.asked_at.has_value() && *c.asked_at >= time;
@@ -109,6 +123,7 @@ void Puller::Ask(const std::string& name, Collection* c) {
   c->listing = true;
   c->wanted = false;
   c->settled = false;
+  c->told = false;
   c->invalidated = false;
   c->being_served = std::exchange(c->waiting, {});
   c->suspects.clear();
@@ -162,6 +177,8 @@ void Puller::OnMerged(const std::string& name, const doors::Answer& answer) {
     c.asked_at = c.asking_at;
     c.took = parts_.clock.Mono() - c.asking_at;
     c.agains = answer.merge.list_again ? c.agains + 1 : 0;
+    c.owes = answer.merge.absent_kept;
+    if (c.settled_commit >= answer.merge.commit) PayOwed(&c);
     parts_.board.Update([&](EngineStatus& status) {
       CollectionStatus& entry = status.collections[name];
       // Asked for before: the server may have read it before, too.
@@ -218,7 +235,11 @@ void Puller::OnCommitted(const view::CommitNotice& notice) {
       const bool affected =
           std::any_of(moved.effects.begin(), moved.effects.end(),
                       [&, id = c.id](const auto& effect) { return effect.first == id; });
-      if (c.id == moved.collection || affected) c.settled = true;
+      if (c.id != moved.collection && !affected) continue;
+      c.settled = true;
+      c.settled_commit = notice.commit;
+      c.told = c.told || moved.unproven;
+      PayOwed(&c);
     }
   }
   for (const view::Moved& moved : notice.holds) {
@@ -227,6 +248,10 @@ void Puller::OnCommitted(const view::CommitNotice& notice) {
       if (c.id == moved.collection) c.wanted = true;
     }
   }
+}
+
+void Puller::PayOwed(Collection* c) {
+  if (std::exchange(c->owes, false)) c->told = true;
 }
 
 void Puller::SyncNow(const std::string& collection, ListDone done) {
@@ -275,6 +300,11 @@ void Puller::Invalidate(const std::string& collection) {
   it->second.invalidated = true;
   parts_.board.Update(
       [&](EngineStatus& status) { status.collections[collection].invalidated = true; });
+}
+
+void Puller::ToldOf(const std::string& collection) {
+  collections_.at(collection).told = true;
+  wake_();
 }
 
 void Puller::Refresh() {

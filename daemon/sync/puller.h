@@ -1,8 +1,8 @@
 // Puller: keeps what the server confirmed fresh: asks for the whole list of a collection at start,
-// when it is polled, when mutations of it have settled, when somebody reads what has become stale,
-// and when the outcome of a create must be read back. One list of a collection at a time; never
-// waits for pushes and makes none wait. A resource of the engine; on the loop thread; no I/O of its
-// own.
+// when it is polled, when mutations of it have settled, when the backend tells of changes without
+// telling them all, when somebody reads what has become stale, and when the outcome of a create
+// must be read back. One list of a collection at a time; never waits for pushes and makes none
+// wait. A resource of the engine; on the loop thread; no I/O of its own.
 #ifndef TIDEOVER_SYNC_PULLER_H_
 #define TIDEOVER_SYNC_PULLER_H_
 
@@ -31,6 +31,8 @@ class Puller {
   void Touch(const std::string& collection);
   // What is here of the collection is stale: the next Touch lists it.
   void Invalidate(const std::string& collection);
+  // The backend said that something of the collection changed that only a list tells.
+  void ToldOf(const std::string& collection);
   // The network or the credentials are back: everything may be stale.
   void Refresh();
 
@@ -44,6 +46,7 @@ class Puller {
     bool listing = false;
     bool wanted = true;        // As soon as it may.
     bool settled = false;      // Mutations settled since the list was asked for.
+    bool told = false;         // The backend said so since the list was asked for.
     bool invalidated = false;  // Somebody said so since the list was asked for.
     uint32_t failures = 0;
     base::MonoTime not_before;  // Backoff.
@@ -57,6 +60,9 @@ class Puller {
     base::WallTime asking_wall;
     uint64_t asked_commit = 0;
     uint32_t agains = 0;  // Lists in a row that must be read again.
+    // The newest list left out what something pending touched: once mutations settle, list again.
+    bool owes = false;
+    uint64_t settled_commit = 0;  // The newest in which one of the collection settled.
   };
 
   bool Due(const Collection& c, base::MonoTime now) const;
@@ -67,6 +73,7 @@ class Puller {
   void End(const std::string& name, Collection* c, const absl::Status& status,
            std::optional<base::Millis> retry_after);
   void Watch(Collection* c);
+  void PayOwed(Collection* c);
 
   Parts parts_;
   const Pusher& pusher_;

@@ -163,8 +163,9 @@ void Pusher::Plan(const store::Reader& reader, Lane* lane, std::vector<doors::Me
   const auto sendable = doors::PlanSend(reader, head, parts_.tuning.push.bundle_max);
   TIDEOVER_CHECK(sendable.ok(), sendable.status().ToString());
   if (sendable->bundle.empty()) {
-    // Taken out since; its notice is on the way.
+    // Taken out since; its notice is on the way, and nothing is to be done until then.
     parts_.connectivity.Abandoned();
+    window_.SetState(lane, LaneState::kHeld);
     return;
   }
   if (sendable->bundle.entries.front().mutation().references_size() > 0) {

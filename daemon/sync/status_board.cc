@@ -4,6 +4,16 @@
 
 namespace tideover::sync {
 
+bool EngineStatus::IsLive() const {
+  bool any = false;
+  for (const auto& [name, collection] : collections) {
+    if (!collection.tells) continue;
+    if (collection.live != LiveState::kLive) return false;
+    any = true;
+  }
+  return any;
+}
+
 BoardSubscription::~BoardSubscription() {
   const std::lock_guard lock(board_->mutex_);
   board_->subscriptions_.erase(this);

@@ -45,6 +45,13 @@ struct ListCounts {
   uint64_t removed = 0;
 };
 
+// Of what the backend tells by itself about a collection.
+enum class LiveState {
+  kNone,     // Nobody listens: it does not tell, or nothing may be sent, or it failed lately.
+  kOpening,  // Asked for.
+  kLive,     // Changes are told.
+};
+
 struct CollectionStatus {
   // As configured: what was listed longer ago is stale.
   base::Millis stale_time{0};
@@ -54,6 +61,9 @@ struct CollectionStatus {
   int64_t last_list_wall_ms = 0;  // The newest list that was applied; 0: none since the start.
   std::string last_error;         // Of the newest list; empty: it went well.
   int64_t last_error_wall_ms = 0;
+  bool tells = false;  // The backend tells changes of it by itself.
+  LiveState live = LiveState::kNone;
+  std::string live_error;  // Why listening ended last; empty: it did not, or it is live again.
 };
 
 struct EngineStatus {
@@ -68,6 +78,9 @@ struct EngineStatus {
   int64_t last_success_wall_ms = 0;
   size_t in_flight = 0;
   std::map<std::string, CollectionStatus> collections;
+
+  // The backend tells changes, and of every collection of which it can.
+  bool IsLive() const;
 };
 
 // The states of a mutation (design words). Settled and dead-lettered ones are in the table

@@ -38,6 +38,8 @@ struct Moved {
   log::PushState::Hold hold = log::PushState::NONE;
   // The lanes of a settled invoke: their documents lose what it showed, and they move on.
   std::vector<log::DocumentKey> effects = {};
+  // Confirmed where there are versions, and nobody said as which one: only a list will tell.
+  bool unproven = false;
 };
 
 struct CommitNotice {

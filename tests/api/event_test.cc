@@ -139,6 +139,24 @@ TEST_F(Events, FollowASynchronisation) {
   EXPECT_EQ(Next(), "ready");
 }
 
+TEST_F(Events, SayWhenTheBackendTellsItsChanges) {
+  UpdateList("notes", [](sync::CollectionStatus& notes) { notes.tells = true; });
+  UpdateList("todos", [](sync::CollectionStatus& todos) { todos.tells = true; });
+  StartAndWait();
+  const auto live = [this](const char* name, sync::LiveState state) {
+    UpdateList(name, [state](sync::CollectionStatus& collection) { collection.live = state; });
+  };
+  live("notes", sync::LiveState::kLive);
+  live("todos", sync::LiveState::kOpening);
+  live("todos", sync::LiveState::kLive);
+  EXPECT_EQ(Next(), "subscriptionsEstablished");
+  live("notes", sync::LiveState::kNone);
+  Make("between", CreateOp("fixed", "{}", "between"));
+  EXPECT_EQ(Next(), "outboxMutationEnqueued");
+  live("notes", sync::LiveState::kLive);
+  EXPECT_EQ(Next(), "subscriptionsEstablished");
+}
+
 TEST_F(Events, ComeAgainAfterAnId) {
   StartAndWait();
   Make("m1", CreateOp("notes", "{}", "n1"));

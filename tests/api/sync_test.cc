@@ -70,5 +70,46 @@ TEST_F(Invalidate, RefusesAnUnknownCollectionAndAnybodyWhoIsNotSignedIn) {
   EXPECT_EQ(Call({"notes"}), "NOT_SIGNED_IN");
 }
 
+class Status : public ApiFixture {
+ protected:
+  v1::DaemonStatus Get() {
+    v1::GetStatusResponse response;
+    EXPECT_TRUE(stubs_->sync->GetStatus(Context().get(), {}, &response).ok());
+    return response.status();
+  }
+  void Set(const std::string& collection, sync::LiveState live, const std::string& error = "") {
+    store_->board.Update([&](sync::EngineStatus& status) {
+      sync::CollectionStatus& entry = status.collections[collection];
+      entry.tells = true;
+      entry.live = live;
+      entry.live_error = error;
+    });
+  }
+  static const v1::CollectionStatus& Of(const v1::DaemonStatus& status, const std::string& name) {
+    for (const auto& collection : status.collections()) {
+      if (collection.collection() == name) return collection;
+    }
+    static const v1::CollectionStatus kNone;
+    return kNone;
+  }
+};
+
+TEST_F(Status, TellsWhatTheBackendTellsByItself) {
+  store_->board.Update([](sync::EngineStatus& status) { status.collections["shared"]; });
+  EXPECT_FALSE(Get().backend().subscribed());
+  Set("notes", sync::LiveState::kLive);
+  Set("todos", sync::LiveState::kNone, "closed");
+  v1::DaemonStatus status = Get();
+  EXPECT_FALSE(status.backend().subscribed());
+  EXPECT_EQ(Of(status, "notes").live(), v1::LIVE_STATE_ESTABLISHED);
+  EXPECT_EQ(Of(status, "todos").live(), v1::LIVE_STATE_DOWN);
+  EXPECT_EQ(Of(status, "todos").live_error(), "closed");
+  EXPECT_EQ(Of(status, "shared").live(), v1::LIVE_STATE_UNSPECIFIED);
+  Set("todos", sync::LiveState::kOpening);
+  EXPECT_EQ(Of(Get(), "todos").live(), v1::LIVE_STATE_OPENING);
+  Set("todos", sync::LiveState::kLive);
+  EXPECT_TRUE(Get().backend().subscribed());
+}
+
 }  // namespace
 }  // namespace tideover::api

@@ -58,6 +58,18 @@ TEST_F(StatusCommand, PrintsEverythingAnOperatorAsksFirst) {
             "! 1 mutation is held: sign in again\n");
 }
 
+TEST_F(StatusCommand, SaysWhetherChangesOfOthersComeByThemselves) {
+  v1::CollectionStatus& notes = *daemon_.status.mutable_collections(1);
+  notes.set_live(v1::LIVE_STATE_ESTABLISHED);
+  v1::CollectionStatus* lists = daemon_.status.add_collections();
+  lists->set_collection("lists");
+  lists->set_live(v1::LIVE_STATE_DOWN);
+  lists->set_live_error("the connection was closed");
+  const std::string out = Run({"status"}).out;
+  EXPECT_NE(out.find("never      stale, live\n"), std::string::npos) << out;
+  EXPECT_NE(out.find("fresh, not live: the connection was closed\n"), std::string::npos) << out;
+}
+
 TEST_F(StatusCommand, InJsonIsTheStatusMessage) {
   const CliResult result = Run({"status", "--json"});
   EXPECT_TRUE(result.out.starts_with(R"({"version":"0.1.0",)")) << result.out;

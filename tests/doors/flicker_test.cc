@@ -1,6 +1,7 @@
 // No flicker: a watcher is told of a document exactly when what apps see of it changed, and what
 // apps see is at any time what they wrote on top of the newest thing that the server said: never an
-// older state come back. Own writes, refusals, confirmations and stale lists are interleaved.
+// older state come back. Own writes, refusals, confirmations, stale lists and stale messages of the
+// server are interleaved.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -35,6 +36,7 @@ class Flicker : public support::DoorsFixture {
     list.documents.push_back(Json(document));
     return list;
   }
+  Told Tells(const std::string& document) const { return {IdOf("notes"), Json(document)}; }
   // Runs one request; what is announced must be what changed.
   void Step(Request request) {
     const std::string before = View("notes", "x");
@@ -62,6 +64,37 @@ TEST_F(Flicker, AStaleListDoesNotTakeAConfirmedWriteBack) {
   EXPECT_EQ(View("notes", "x"), ours) << "also when the list was asked for later";
 }
 
+TEST_F(Flicker, AStaleMessageDoesNotTakeAConfirmedWriteBack) {
+  Step(MergeRequest{{ListOf(Server(1))}});
+  const uint64_t seq = MustCommit({Update("notes", "x", R"({"a":1})")}).operations[0].seq;
+  const std::string ours = View("notes", "x");
+  Step(MergeRequest{{Sent{seq}}});
+  // The server tells its watchers before it answers: ours is in it, or not.
+  Step(MergeRequest{{Tells(Server(1))}});
+  EXPECT_EQ(View("notes", "x"), ours);
+  Step(MergeRequest{{Tells(R"({"id":"x","n":1,"a":1,"_version":2})")}});
+  EXPECT_EQ(View("notes", "x"), ours);
+  Step(MergeRequest{{Confirmed{seq, Json(R"({"id":"x","n":1,"a":1,"_version":2})"), {}}}});
+  EXPECT_EQ(View("notes", "x"), ours);
+  Step(MergeRequest{{Tells(Server(1))}});
+  EXPECT_EQ(View("notes", "x"), ours);
+}
+
+TEST_F(Flicker, AStaleMessageDoesNotBringADeletedDocumentBack) {
+  Step(MergeRequest{{ListOf(Server(1))}});
+  const uint64_t seq = MustCommit({support::Delete("notes", "x")}).operations[0].seq;
+  Step(MergeRequest{{Sent{seq}}});
+  Step(MergeRequest{{Tells(Server(2))}});
+  EXPECT_EQ(View("notes", "x"), "-");
+  Step(MergeRequest{{Confirmed{seq, {}, {}}}});
+  Step(MergeRequest{{Tells(Server(2))}});
+  EXPECT_EQ(View("notes", "x"), "-");
+  const doors::List without{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
+  Step(MergeRequest{{without}});
+  Step(MergeRequest{{Tells(Server(2))}});
+  EXPECT_EQ(View("notes", "x"), "-") << "also when nothing is remembered of it any more";
+}
+
 TEST_F(Flicker, IsNowhereInRandomInterleavings) {
   base::SeededRandom dice(11);
   Step(MergeRequest{{ListOf(Server(1))}});
@@ -71,7 +104,10 @@ TEST_F(Flicker, IsNowhereInRandomInterleavings) {
     const uint64_t last = Counters().last_seq();
     const uint64_t seq = last == 0 ? 0 : last - dice.Below(std::min<uint64_t>(last, 4));
     const auto entry = Pending(seq);
-    switch (dice.Below(7)) {
+    const auto any_version = [&] {
+      return 1 + static_cast<int64_t>(dice.Below(static_cast<uint64_t>(version)));
+    };
+    switch (dice.Below(9)) {
       case 0:
       case 1: {
         const std::string patch =
@@ -81,17 +117,23 @@ TEST_F(Flicker, IsNowhereInRandomInterleavings) {
       }
       case 2:
         // Any version that ever was, in any order.
-        Step(MergeRequest{{ListOf(
-            Server(1 + static_cast<int64_t>(dice.Below(static_cast<uint64_t>(version)))))}});
+        Step(MergeRequest{{ListOf(Server(any_version()))}});
         break;
       case 3:
         Step(MergeRequest{{ListOf(Server(++version))}});
         shown = version;
         break;
       case 4:
-        Step(MergeRequest{{Sent{seq}, Rejected{seq, {}, {}}}});
+        Step(MergeRequest{{Tells(Server(any_version()))}});
         break;
       case 5:
+        Step(MergeRequest{{Tells(Server(++version))}});
+        shown = version;
+        break;
+      case 6:
+        Step(MergeRequest{{Sent{seq}, Rejected{seq, {}, {}}}});
+        break;
+      case 7:
         Step(MergeRequest{{Sent{seq}, Deferred{seq, {}, dice.Below(2) == 0, PushState::NONE}}});
         break;
       default: {

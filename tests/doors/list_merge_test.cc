@@ -73,6 +73,21 @@ TEST_F(ListMergeTest, SaysNothingOfADocumentToWhichASumIsUnderWay) {
   EXPECT_EQ(View("notes", "a"), R"({"id":"a","n":4})");
 }
 
+TEST_F(ListMergeTest, NorOfOneThatIsMadeWithASumInIt) {
+  rules_["notes"].sent_as_such = {log::Mutation::INCREMENT};
+  rules_["notes"].ids = IdMode::kClientUuid;
+  Reopen();
+  const uint64_t seq = Ask1(Create("notes", R"({"n":1})", "a"));
+  OperationInput add = Update("notes", "a", R"({"n":2})");
+  add.kind = log::Mutation::INCREMENT;
+  const uint64_t last = Ask1(add);
+  Merge(Sent{seq, last});
+  EXPECT_TRUE(Apply({R"({"id":"a","n":3})"}, Now()).list_again);
+  EXPECT_EQ(View("notes", "a"), R"({"id":"a","n":3})");
+  Merge(Confirmed{seq, {}, {}});
+  EXPECT_EQ(View("notes", "a"), R"({"id":"a","n":3})");
+}
+
 TEST_F(ListMergeTest, TheSameDocumentInAnotherOrderIsNoChange) {
   Apply({R"({"id":"a","v":1,"w":{"x":1,"y":2}})"}, Now());
   const uint64_t revision = Record("notes", "a")->header.revision;

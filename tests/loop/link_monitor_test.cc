@@ -8,10 +8,10 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "loop/ip.h"
 #include "support/loop_runner.h"
 #include "support/process.h"
 
@@ -20,13 +20,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-bool Ip(const std::string& words) {
-  std::vector<std::string> command = {"ip"};
-  std::istringstream stream(words);
-  for (std::string word; stream >> word;) command.push_back(word);
-  return support::RunProcess({.words = std::move(command)}).exit == support::Exit{.code = 0};
-}
 
 class LinkMonitorTest : public testing::Test {
  protected:

@@ -38,6 +38,39 @@ TEST(CheckUrl, RefusesWhatIsNotMeant) {
   EXPECT_FALSE(CheckUrl(std::string("https://host\0.example/", 22), true).ok());
 }
 
+TEST(CheckUrl, SaysWhatARequestNames) {
+  struct Row {
+    const char* url;
+    const char* authority;
+    const char* target;
+  };
+  for (const Row& row :
+       {Row{"https://host.example:443", "host.example", "/"},
+        Row{"https://host.example:8443/a/b?c=d&e#f", "host.example:8443", "/a/b?c=d&e"},
+        Row{"http://[::1]:80/", "[::1]", "/"},
+        Row{"http://localhost:81/?q", "localhost:81", "/?q"}}) {
+    auto url = CheckUrl(row.url, true);
+    ASSERT_TRUE(url.ok()) << url.status();
+    EXPECT_EQ(url->authority, row.authority);
+    EXPECT_EQ(url->target, row.target);
+  }
+}
+
+TEST(CheckWebSocketUrl, IsAsOfHttpUnderItsOwnSchemes) {
+  auto url = CheckWebSocketUrl("WSS://host.example:443/realtime", false);
+  ASSERT_TRUE(url.ok()) << url.status();
+  EXPECT_FALSE(url->plain_http);
+  EXPECT_EQ(url->authority, "host.example");
+  EXPECT_EQ(url->target, "/realtime");
+  EXPECT_TRUE(CheckWebSocketUrl("ws://[::1]:1/", true)->plain_http);
+  EXPECT_EQ(CheckWebSocketUrl("ws://[::1]:1/", false).status().code(),
+            absl::StatusCode::kPermissionDenied);
+  for (const char* bad : {"", "wss:/", "wss://", "https://localhost/", "wss://me@host/"}) {
+    EXPECT_EQ(CheckWebSocketUrl(bad, true).status().code(), absl::StatusCode::kInvalidArgument)
+        << bad;
+  }
+}
+
 TEST(CheckHeaders, TakesOrdinaryOnes) {
   EXPECT_TRUE(
       CheckHeaders({{"Authorization", "Bearer x.y.z"}, {"x-api-key", ""}, {"a", "\xc3\xa4"}}).ok());

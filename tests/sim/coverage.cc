@@ -36,6 +36,8 @@ constexpr const char* kFaultNames[kFaultCount] = {
     "server restored",
     "identity switch",
     "foreign write",
+    "message late or doubled",
+    "live connection cut",
     "operator",
 };
 constexpr const char* kKindNames[] = {"create",    "update", "replace", "delete",

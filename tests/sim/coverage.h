@@ -41,6 +41,8 @@ enum class Fault {
   kRestore,
   kIdentitySwitch,
   kForeignWrite,
+  kMessageLate,
+  kLiveCut,
   kOperator,
   kCount,
 };

@@ -26,15 +26,16 @@ void ModelServer::CheckReferences(int daemon, const sync::PushRequest& request) 
 
 void ModelServer::Finish(int daemon, const sync::PushRequest& request, const std::string& id) {
   for (const char* collection : {"todos", "notes"}) {
-    Documents& documents = state_.collections[Place(daemon, collection)];
+    const std::string place = Place(daemon, collection);
+    Documents& documents = state_.collections[place];
     const auto found = documents.find(id);
     if (found == documents.end()) continue;
     const json::Value before = found->second;
     meddled_[makers_[id]] = true;
     by_invoke_.insert(id);
     found->second.Set("finished", *request.change.Find("text"));
-    NextVersion(id, {daemon, request.seq}, found->second);
-    if (plan_.versions) history_[id].back().invoked = true;
+    Changed(place, id,
+            {0, {daemon, request.seq}, found->second, /*blind=*/false, /*invoked=*/true});
     bool expected = false;
     for (const auto& effect : request.mutation.effects()) {
       expected = expected || effect.document().document_id() == id;
@@ -49,10 +50,11 @@ void ModelServer::Make(int daemon, const sync::PushRequest& request) {
   json::Value document = json::Value::Object();
   view::SetId(&document, "id", id);
   document.Set("content", json::Value::String("made " + request.change.Find("text")->text()));
-  NextVersion(id, {daemon, request.seq}, document);
+  const std::string place = Place(daemon, "todos");
+  Changed(place, id, {0, {daemon, request.seq}, document});
   by_invoke_.insert(id);
   makers_[id] = {daemon, request.seq};
-  state_.collections[Place(daemon, "todos")][id] = std::move(document);
+  state_.collections[place][id] = std::move(document);
 }
 
 PushResult ModelServer::Invoke(int daemon, const sync::PushRequest& request) {

@@ -108,6 +108,7 @@ class Ledger {
   struct Touched {
     bool base = false;
     uint32_t pending = 0;
+    int64_t version = 0;
   };
   using Place = std::tuple<int, store::CollectionId, std::string>;
 

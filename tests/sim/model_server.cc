@@ -97,11 +97,17 @@ const std::vector<Version>& ModelServer::HistoryOf(const std::string& id) const 
   return it == history_.end() ? kNone : it->second;
 }
 
-void ModelServer::NextVersion(const std::string& id, Author author,
-                              const std::optional<json::Value>& document, bool blind) {
-  if (!plan_.versions) return;
-  std::vector<Version>& history = history_[id];
-  history.push_back({static_cast<int64_t>(history.size()) + 1, author, document, blind});
+void ModelServer::Changed(const std::string& place, const std::string& id, const Version& version) {
+  if (plan_.versions) {
+    std::vector<Version>& history = history_[id];
+    history.push_back(version);
+    history.back().number = static_cast<int64_t>(history.size());
+  }
+  json::Value gone = json::Value::Object();
+  view::SetId(&gone, "id", id);
+  json::Value said = Said(id, version.document.value_or(gone));
+  if (!version.document.has_value()) said.Set("_deleted", json::Value::Bool(true));
+  on_change(place, said);
 }
 
 json::Value ModelServer::Said(const std::string& id, const json::Value& document) const {
@@ -149,7 +155,8 @@ PushResult ModelServer::Execute(int daemon, const std::string& collection,
   effects_.push_back({daemon, request.seqs, request.attempt, request.base_version, id, before,
                       after, HistoryOf(id).size()});
   if (before.has_value() || after.has_value()) {
-    NextVersion(id, {daemon, request.seqs.back()}, after, request.base_version == 0);
+    Changed(place, id,
+            {0, {daemon, request.seqs.back()}, after, /*blind=*/request.base_version == 0});
   }
   PushResult result;
   result.outcome = PushClass::kConfirmed;
@@ -168,13 +175,14 @@ void ModelServer::Restore() {
     Documents& now = state_.collections[place];
     for (const auto& [id, document] : documents) {
       const auto found = now.find(id);
-      if (found == now.end() || found->second != document) NextVersion(id, {-1, 0}, document);
+      if (found == now.end() || found->second != document)
+        Changed(place, id, {0, {-1, 0}, document});
     }
   }
   for (const auto& [place, documents] : state_.collections) {
     const Documents& then = backup_.collections[place];
     for (const auto& [id, document] : documents) {
-      if (!then.contains(id)) NextVersion(id, {-1, 0}, std::nullopt);
+      if (!then.contains(id)) Changed(place, id, {0, {-1, 0}, std::nullopt});
     }
   }
   state_ = backup_;
@@ -195,7 +203,8 @@ std::vector<json::Value> ModelServer::List(int daemon, const std::string& collec
 void ModelServer::ForeignWrite() {
   const std::string collection = world_.Chance(0.7) ? "todos" : "notes";
   const auto owner = static_cast<int>(world_.Between(0, plan_.daemons - 1));
-  Documents& documents = state_.collections[Place(owner, collection)];
+  const std::string place = Place(owner, collection);
+  Documents& documents = state_.collections[place];
   const int64_t choice = documents.empty() ? 0 : world_.Between(0, 3);
   if (choice == 0) {
     const std::string id = NewId();
@@ -203,7 +212,7 @@ void ModelServer::ForeignWrite() {
     json::Value document = json::Value::Object();
     view::SetId(&document, "id", id);
     document.Set("content", json::Value::String(content));
-    NextVersion(id, {-1, 0}, document);
+    Changed(place, id, {0, {-1, 0}, document});
     documents[id] = std::move(document);
     makers_[id] = {-1, next_id_};
     world_.Note(fmt::format("foreign create {}/{} {}", collection, id, content));
@@ -215,12 +224,12 @@ void ModelServer::ForeignWrite() {
   meddled_[makers_[id]] = true;
   if (choice == 1) {
     documents.erase(it);
-    NextVersion(id, {-1, 0}, std::nullopt);
+    Changed(place, id, {0, {-1, 0}, std::nullopt});
     world_.Note(fmt::format("foreign delete {}/{}", collection, id));
   } else {
     const char* member = world_.Chance(0.7) ? "content" : "done";
     it->second.Set(member, json::Value::String(fmt::format("edited {}", world_.Mono().ms)));
-    NextVersion(id, {-1, 0}, it->second);
+    Changed(place, id, {0, {-1, 0}, it->second});
     world_.Note(fmt::format("foreign update {}/{} {}", collection, id, member));
   }
 }

@@ -16,6 +16,7 @@
 #ifndef TIDEOVER_TESTS_SIM_MODEL_SERVER_H_
 #define TIDEOVER_TESTS_SIM_MODEL_SERVER_H_
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,8 +52,8 @@ struct Effect {
 
 // One version of a document; the writes of the server's whole life, one after the other.
 struct Version {
-  int64_t number = 0;
-  Author author;  // Of a bundle its newest mutation.
+  int64_t number = 0;  // The server's to choose.
+  Author author;       // Of a bundle its newest mutation.
   std::optional<json::Value> document;
   bool blind = false;    // Its author knew no version before.
   bool invoked = false;  // What a custom operation did.
@@ -77,6 +78,12 @@ class ModelServer {
   void Restore();
   bool restored() const { return restores_ > 0; }
   int restores() const { return restores_; }
+
+  // Where the collection's documents are for the daemon.
+  std::string Place(int daemon, const std::string& collection) const;
+  // A document of the place has changed; as it leaves the server, also when it is gone.
+  std::function<void(const std::string& place, const json::Value& said)> on_change =
+      [](const std::string&, const json::Value&) {};
 
   const Documents& documents(int daemon, const std::string& collection) {
     return state_.collections[Place(daemon, collection)];
@@ -109,7 +116,6 @@ class ModelServer {
     // with a ledger.
     std::map<std::string, sync::PushResult> invoked;
   };
-  std::string Place(int daemon, const std::string& collection) const;
   std::string NewId();
   std::optional<sync::PushResult> Repeated(const std::string& place, Author author,
                                            const sync::PushRequest& request);
@@ -124,8 +130,7 @@ class ModelServer {
   void CheckReferences(int daemon, const sync::PushRequest& request);
   void CheckTaint(int daemon, const sync::PushRequest& request);
   // The document is another now.
-  void NextVersion(const std::string& id, Author author, const std::optional<json::Value>& document,
-                   bool blind = false);
+  void Changed(const std::string& place, const std::string& id, const Version& version);
   // As it leaves the server.
   json::Value Said(const std::string& id, const json::Value& document) const;
 

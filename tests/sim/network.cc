@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/front_end.h"
+#include "sim/live.h"
 
 namespace tideover::sim {
 namespace {
@@ -61,6 +62,21 @@ struct SimUpstream::Listing {
   absl::AnyInvocable<void(ListResult)> done;
   bool answered = false;
 };
+
+SimUpstream::~SimUpstream() {
+  network_.under_way.erase(daemon_);
+  std::erase_if(network_.ears, [this](const auto& ear) { return ear.first.first == daemon_; });
+}
+
+void SimUpstream::Listen(const std::string& collection, OnLive on_event) {
+  auto ear = std::make_shared<Ear>();
+  ear->daemon = daemon_;
+  ear->collection = collection;
+  ear->place = network_.server.Place(daemon_, collection);
+  ear->on_event = std::move(on_event);
+  ear->alive = alive_;
+  sim::Listen(network_, ear);
+}
 
 bool SimUpstream::Strikes(const Call& call, double chance, Fault fault) {
   if (!network_.Strikes(chance)) return false;

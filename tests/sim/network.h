@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "sim/coverage.h"
 #include "sim/model_server.h"
@@ -26,6 +27,8 @@
 #include "sync/upstream.h"
 
 namespace tideover::sim {
+
+struct Ear;  // live.h
 
 // Shared by all daemons. A resource of the simulation.
 struct Network {
@@ -45,6 +48,8 @@ struct Network {
   std::function<void(int, const sync::PushRequest&)> on_send = [](int, const sync::PushRequest&) {};
   // Requests under way of each daemon by the kind of their mutations.
   std::map<int, std::array<int, log::Mutation::Kind_ARRAYSIZE>> under_way = {};
+  // Who listens, by daemon and collection.
+  std::map<std::pair<int, std::string>, std::shared_ptr<Ear>> ears = {};
 
   bool Strikes(double chance) { return !calm && world.Chance(chance); }
   bool Silent() const { return world.Mono() < silent_until; }
@@ -58,13 +63,18 @@ class SimUpstream final : public sync::Upstream {
  public:
   SimUpstream(Network& network, int daemon, const store::Catalog& catalog)
       : network_(network), daemon_(daemon), catalog_(catalog) {}
-  ~SimUpstream() override { network_.under_way.erase(daemon_); }
+  ~SimUpstream() override;
   SimUpstream(const SimUpstream&) = delete;
   SimUpstream& operator=(const SimUpstream&) = delete;
 
   size_t FitTogether(std::span<const sync::PushRequest> requests) const override;
   void Push(std::vector<sync::PushRequest> requests, PushDone done) override;
   void List(sync::ListRequest request, absl::AnyInvocable<void(sync::ListResult)> done) override;
+  bool Tells(const std::string& /*collection*/) const override { return network_.plan.live; }
+  void Listen(const std::string& collection, OnLive on_event) override;
+  void StopListening(const std::string& collection) override {
+    network_.ears.erase({daemon_, collection});
+  }
   void Reset() override {}
 
  private:

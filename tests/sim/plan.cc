@@ -103,6 +103,19 @@ void DrawPolls(Plan* plan) {
   }
 }
 
+// Where no message is lost unnoticed, nothing needs to be polled for.
+void DrawLive(Plan* plan) {
+  Draw draw(plan->seed ^ 0x11fe);
+  plan->live = draw.Between(0, 2) == 0;
+  if (!plan->live) return;
+  plan->message_bare = draw.Coin() ? 0 : draw.Unit();
+  plan->message_late = draw.Fault(0.3);
+  plan->live_cut = draw.Fault(0.05);
+  plan->message_lost = draw.Fault(0.3);
+  if (plan->message_lost > 0) return;
+  for (auto& [name, tuning] : plan->tuning.collections) tuning.poll_interval = Millis(0);
+}
+
 }  // namespace
 
 const char* NameOf(Mutant mutant) { return kMutantNames[static_cast<size_t>(mutant)]; }
@@ -150,6 +163,7 @@ Plan MakePlan(uint64_t seed, Mutant mutant) {
   DrawFaults(draw, &plan);
   DrawPolls(&plan);
   if (plan.versions && draw.Coin()) plan.foreign_write = 0.2 + 0.6 * draw.Unit();
+  DrawLive(&plan);
   return plan;
 }
 

@@ -49,7 +49,10 @@ struct Plan {
   bool versions = false;
   // The daemons are two identities of one machine: one of them is up at a time.
   bool identities = false;
-  int documents_max = 0;  // Creates stop when a daemon sees so many documents.
+  // The server tells changes by itself.
+  bool live = false;
+  double message_bare = 0;  // Share of its messages that do not say what changed.
+  int documents_max = 0;    // Creates stop when a daemon sees so many documents.
 
   // ---- The engine ----
   sync::Tuning tuning;
@@ -91,6 +94,9 @@ struct Plan {
   double operator_acts = 0;    // Retry, Discard, offline, online, sync now.
   double wall_jump = 0;
   double foreign_write = 0;  // Another program writes to the server.
+  double message_lost = 0;   // What the server tells is lost, and nobody notices.
+  double message_late = 0;   // It comes late or twice, after what was told later.
+  double live_cut = 0;       // Whoever listens is cut off, and told soon.
 };
 
 // What an upgrade changes: sizes of windows, requests and bundles.

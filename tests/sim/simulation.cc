@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/ledger.h"
+#include "sim/live.h"
 #include "sim/model_server.h"
 #include "sim/network.h"
 #include "sim/operator.h"
@@ -43,6 +44,9 @@ class Simulation {
       : plan_(MakePlan(seed, mutant)), world_(seed), network_{world_, plan_,     server_,
                                                               wire_,  versions_, *coverage} {
     network_.on_effect = [this] { ledger_.OnEffects(); };
+    server_.on_change = [this](const std::string& place, const json::Value& said) {
+      Tell(network_, place, said);
+    };
     network_.on_send = [this](int daemon, const sync::PushRequest& request) {
       const auto txn = daemons_[static_cast<size_t>(daemon)]->env().BeginRead();
       ledger_.OnSend(daemon, txn->reader(), request);
@@ -179,6 +183,7 @@ void Simulation::StrikeWorld() {
     NoteForAll(Fault::kForeignWrite);
     server_.ForeignWrite();
   }
+  if (network_.Strikes(plan_.live_cut)) CutEars(network_);
   if (network_.Strikes(plan_.restore)) server_.Backup();
   if (network_.Strikes(plan_.restore)) {
     NoteForAll(Fault::kRestore);

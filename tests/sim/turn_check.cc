@@ -158,11 +158,14 @@ void Ledger::CheckTouched(int daemon, const store::Reader& reader,
     if (!document.ok()) return world_.Fail(document.status().ToString());
     Touched now;
     if (document->has_value()) {
-      now = {(*document)->base.has_value(), (*document)->header.pending};
+      const cache::DocumentHeader& header = (*document)->header;
+      now = {(*document)->base.has_value(), header.pending, header.server_version};
     }
     Touched& before = touched_[place];
+    // A deletion with a version was told; absence in a list is no more than that.
+    const bool told = now.version > before.version;
     const bool vanished = before.base && !now.base && before.pending > 0 && now.pending > 0 &&
-                          !versions_.HadConflict(daemon, std::get<2>(place));
+                          !told && !versions_.HadConflict(daemon, std::get<2>(place));
     if (vanished && !settled.contains(place)) {
       world_.Fail(fmt::format("d{}: the base of {} vanished under pending mutations", daemon,
                               std::get<2>(place)));

@@ -9,6 +9,7 @@
 #include "log/lanes.h"
 #include "log/mutation_log.h"
 #include "view/commute.h"
+#include "view/fold.h"
 
 namespace tideover::sim {
 namespace {
@@ -158,16 +159,32 @@ bool VersionCheck::WantedBefore(Author author, const std::string& member,
   });
 }
 
+// The document as its version was, with what earlier mutations of ours add to its lists and take
+// out of them: the author saw them pending. (Another who does the same changes nothing.)
+std::optional<json::Value> VersionCheck::SeenBy(Author author, const std::string& id,
+                                                int64_t version) const {
+  auto seen = server_.HistoryOf(id).at(static_cast<size_t>(version) - 1).document;
+  for (const auto& [other, saw] : saw_) {
+    const Mutation::Kind kind = saw.mutation.kind();
+    const bool of_lists = kind == Mutation::ADD_TO_SET || kind == Mutation::REMOVE;
+    if (!of_lists || !IsOwn(other, author) || saw.mutation.document_id() != id) continue;
+    seen = view::Apply(std::move(seen), kind, json::Parse(saw.mutation.json()).value(), "id", id);
+  }
+  return seen;
+}
+
 void VersionCheck::CheckMembers(Author author, const Effect& effect,
                                 const std::set<std::string>& names) {
   const Saw& saw = saw_[author];
   const auto before = static_cast<int64_t>(effect.history);
   if (saw.decided || saw.version == 0) return;
   const auto& history = server_.HistoryOf(effect.id);
-  const std::optional<json::Value> seen = history.at(static_cast<size_t>(saw.version) - 1).document;
+  const auto& seen = history.at(static_cast<size_t>(saw.version) - 1).document;
+  const std::optional<json::Value> with_ours = SeenBy(author, effect.id, saw.version);
   for (const std::string& name : names) {
     const json::Value was = MemberOf(effect.before, name);
-    if (was == MemberOf(effect.after, name) || was == MemberOf(seen, name)) continue;
+    const bool known = was == MemberOf(seen, name) || was == MemberOf(with_ours, name);
+    if (known || was == MemberOf(effect.after, name)) continue;
     const std::vector<Author> who = WhoChanged(saw.version, before, effect.id, name);
     if (who.empty() || IsOwn(who.back(), author) || WantedBefore(author, name, was)) continue;
     world_.Fail(

@@ -84,6 +84,7 @@ class VersionCheck {
                                  const std::string& member) const;
   // The mutation was made on top of one of ours that wanted that.
   bool WantedBefore(Author author, const std::string& member, const json::Value& value) const;
+  std::optional<json::Value> SeenBy(Author author, const std::string& id, int64_t version) const;
   // `names` are the members that it wrote.
   void CheckMembers(Author author, const Effect& effect, const std::set<std::string>& names);
   void CheckMerged(const Effect& effect, const std::map<uint64_t, view::Write>& carried);

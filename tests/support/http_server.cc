@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <optional>
 
 namespace tideover::support {
 namespace {
@@ -42,23 +41,6 @@ HttpServer::Request ParseHead(std::string_view head) {
   return request;
 }
 
-// Nothing at the end of the stream. What came after the request stays in `buffered`.
-std::optional<HttpServer::Request> ReadRequest(SocketStream& stream, std::string* buffered) {
-  size_t head_end;
-  while ((head_end = buffered->find("\r\n\r\n")) == std::string::npos) {
-    if (!stream.ReadSome(buffered)) return std::nullopt;
-  }
-  HttpServer::Request request = ParseHead(std::string_view(*buffered).substr(0, head_end));
-  buffered->erase(0, head_end + 4);
-  size_t length = std::strtoul(request.Header("content-length").c_str(), nullptr, 10);
-  while (buffered->size() < length) {
-    if (!stream.ReadSome(buffered)) return std::nullopt;
-  }
-  request.body = buffered->substr(0, length);
-  buffered->erase(0, length);
-  return request;
-}
-
 std::string ChunkedBody(std::string_view body) {
   std::string out;
   while (!body.empty()) {
@@ -86,6 +68,23 @@ std::string HttpServer::Request::Header(std::string_view name) const {
     if (key == name) return value;
   }
   return "";
+}
+
+std::optional<HttpServer::Request> HttpServer::ReadRequest(SocketStream& stream,
+                                                           std::string* buffered) {
+  size_t head_end;
+  while ((head_end = buffered->find("\r\n\r\n")) == std::string::npos) {
+    if (!stream.ReadSome(buffered)) return std::nullopt;
+  }
+  HttpServer::Request request = ParseHead(std::string_view(*buffered).substr(0, head_end));
+  buffered->erase(0, head_end + 4);
+  size_t length = std::strtoul(request.Header("content-length").c_str(), nullptr, 10);
+  while (buffered->size() < length) {
+    if (!stream.ReadSome(buffered)) return std::nullopt;
+  }
+  request.body = buffered->substr(0, length);
+  buffered->erase(0, length);
+  return request;
 }
 
 HttpServer::HttpServer(Handler handler, const TestCertificate* certificate,
@@ -149,15 +148,19 @@ void HttpServer::Serve(SocketStream& stream, int connection) {
       std::lock_guard lock(mutex_);
       requests_.push_back(*request);
     }
-    if (!Answer(stream, *request)) return;
+    if (!Answer(stream, *request, &buffered)) return;
   }
 }
 
-bool HttpServer::Answer(SocketStream& stream, const Request& request) {
+bool HttpServer::Answer(SocketStream& stream, const Request& request, std::string* buffered) {
   Reply reply = handler_(request);
   std::string bytes = Encode(reply);
   if (!stream.Write(std::string_view(bytes).substr(0, reply.bytes_max))) return false;
   while (!reply.endless.empty() && stream.Write(reply.endless)) {
+  }
+  if (reply.upgraded) {
+    reply.upgraded(stream, std::exchange(*buffered, {}));
+    return false;
   }
   if (reply.then == Then::kReset) stream.CloseWithReset();
   if (reply.then == Then::kHold) stream.WaitForEnd();

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -65,6 +66,9 @@ class HttpServer {
     // Sent again and again after the rest, until the client goes away.
     std::string endless = {};
     Then then = Then::kKeepOpen;
+    // What speaks on the connection after the reply, in place of `then`: the protocol that an
+    // upgrade asks for. It gets what the client has sent beyond its request.
+    std::function<void(SocketStream& stream, std::string buffered)> upgraded = {};
   };
 
   using Handler = std::function<Reply(const Request&)>;
@@ -80,6 +84,10 @@ class HttpServer {
   // "http://127.0.0.1:port" or "https://…", and the target; of the default address.
   std::string Url(std::string_view target) const;
 
+  // A request that is read off a stream, by what speaks on one itself; nothing at its end. What
+  // came after the request stays in `buffered`.
+  static std::optional<Request> ReadRequest(SocketStream& stream, std::string* buffered);
+
   // Copies of what has come so far: whole requests, and connections (TLS done or not).
   std::vector<Request> requests() const;
   int connections() const;
@@ -87,7 +95,7 @@ class HttpServer {
  private:
   void AcceptAll();
   void Serve(SocketStream& stream, int connection);
-  bool Answer(SocketStream& stream, const Request& request);
+  bool Answer(SocketStream& stream, const Request& request, std::string* buffered);
 
   Handler handler_;
   std::unique_ptr<ServerTls> tls_;

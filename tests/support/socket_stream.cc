@@ -61,6 +61,12 @@ bool SocketStream::Write(std::string_view bytes) {
   return true;
 }
 
+void SocketStream::TakeLittleAhead() {
+  // Less than a few packets of the loopback device would make them crawl.
+  int bytes = 256 << 10;
+  setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
 void SocketStream::WaitForEnd() {
   std::string dropped;
   while (ReadSome(&dropped)) dropped.clear();

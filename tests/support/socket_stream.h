@@ -45,6 +45,9 @@ class SocketStream {
   bool ReadSome(std::string* bytes);
   // False when the peer has gone.
   bool Write(std::string_view bytes);
+  // From now on the system takes only a little that has not been read: a peer that sends more must
+  // wait.
+  void TakeLittleAhead();
   // Blocks until the peer closes or Shutdown(); what comes is thrown away.
   void WaitForEnd();
   // The destructor will send RST in place of FIN.

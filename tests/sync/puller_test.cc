@@ -76,6 +76,55 @@ TEST_F(PullerTest, DoesNotWhenToldNotTo) {
   EXPECT_EQ(Lists(), 0u);
 }
 
+// Otherwise nobody would learn that another deleted it, where nothing polls.
+TEST_F(PullerTest, WhatAListLeftOutBelowAPendingWriteIsListedOnceThatHasSettled) {
+  tuning_.collections["todos"].refetch_on_settle = false;
+  Start(false);
+  AnswerList({Json(R"({"id":"s1","v":1})")});
+  const auto made = Write({support::Update("todos", "s1", R"({"v":2})")}).operations[0];
+  const auto asked = AskForSync();
+  AnswerLists();
+  EXPECT_EQ(View("todos", "s1"), R"({"id":"s1","v":2})");
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u) << "nothing is known better while it is pending";
+  Answer(made.seq, Confirmed());
+  Advance(Millis(1000));
+  ASSERT_EQ(Lists(), 1u);
+  AnswerLists();
+  EXPECT_EQ(View("todos", "s1"), "-");
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u);
+}
+
+TEST_F(PullerTest, ACreateThatNoListShowsYetIsNoReasonToList) {
+  tuning_.collections["todos"].refetch_on_settle = false;
+  Start(false);
+  const auto made = Write({Create("todos", "{}")}).operations[0];
+  AnswerLists();
+  Advance(Millis(600'000));
+  Answer(made.seq, Confirmed("s1"));
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u);
+}
+
+// An answer to a repetition may be about what has long been changed by others.
+TEST_F(PullerTest, WhatIsConfirmedWithoutAVersionIsListed) {
+  rules_["todos"].version_field = "_version";
+  Reopen();
+  tuning_.collections["todos"].refetch_on_settle = false;
+  Start(false);
+  AnswerList({Json(R"({"id":"s1","v":1,"_version":1})")});
+  const auto first = Write({support::Update("todos", "s1", R"({"v":2})")}).operations[0];
+  PushResult proven = Confirmed();
+  proven.document = Json(R"({"id":"s1","v":2,"_version":2})");
+  Answer(first.seq, proven);
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u);
+  const auto second = Write({support::Update("todos", "s1", R"({"v":3})")}).operations[0];
+  Answer(second.seq, Confirmed());
+  EXPECT_EQ(Lists(), 1u);
+}
+
 TEST_F(PullerTest, AListOlderThanOurOwnWriteKeepsItAndIsReadAgain) {
   tuning_.collections["todos"].refetch_on_settle = false;
   Start();

@@ -323,5 +323,25 @@ TEST_F(PusherTest, RestsWhenNothingThatIsReadyMayBeSent) {
   EXPECT_TRUE(UnderWay().empty());
 }
 
+// The engine must not turn round and round until it hears of it.
+TEST_F(PusherTest, RestsWhileTheNoticeOfWhatWasTakenOutIsOnItsWay) {
+  Start();
+  const uint64_t seq = Write({Create("todos", "{}")}).operations[0].seq;
+  for (uint32_t i = 0; i < kFailuresToOpen; ++i) {
+    Advance(Millis(60'000));
+    Answer(seq, Result(PushClass::kRetry, 0));
+  }
+  ASSERT_EQ(board_.Get().paused, PauseReason::kUnreachable);
+  ASSERT_TRUE(Discard(seq).ok());
+  const view::CommitNotice late = notice();
+  Advance(Millis(60'000));
+  engine_->OnCommitted(late);
+  Pump();
+  const uint64_t next = Write({Create("todos", "{}")}).operations[0].seq;
+  Advance(Millis(60'000));
+  AnswerLists();  // One of them was the probe.
+  EXPECT_EQ(UnderWay(), std::vector<uint64_t>{next});
+}
+
 }  // namespace
 }  // namespace tideover::sync

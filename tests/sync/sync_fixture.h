@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,10 +68,19 @@ class ScriptedUpstream final : public Upstream {
   void List(ListRequest request, absl::AnyInvocable<void(ListResult)> done) override {
     lists.push_back({request.collection, std::move(done)});
   }
+  bool Tells(const std::string& collection) const override { return tells.contains(collection); }
+  void Listen(const std::string& collection, OnLive on_event) override {
+    ++listens;
+    listening[collection] = std::move(on_event);
+  }
+  void StopListening(const std::string& collection) override { listening.erase(collection); }
   void Reset() override { ++resets; }
 
   std::deque<Pushed> pushes;  // Not answered yet, oldest first.
   std::deque<Listed> lists;
+  std::set<std::string> tells;
+  std::map<std::string, OnLive> listening;
+  int listens = 0;  // Since the start.
   int resets = 0;
   size_t fit_together = 1;
 
@@ -96,6 +106,7 @@ class SyncFixture : public support::DoorsFixture, public MergePort {
   }
   void StartEngine() {
     upstream_ = std::make_unique<ScriptedUpstream>();
+    upstream_->tells = tells_;
     engine_ = std::make_unique<Engine>(
         EngineOptions{tuning_, NetworkSetting::kAuto, true},
         EnginePorts{&clock_, &random_, env_.get(), &doors_->catalog(), &doors_->rules(),
@@ -222,6 +233,7 @@ class SyncFixture : public support::DoorsFixture, public MergePort {
   }
 
   Tuning tuning_;
+  std::set<std::string> tells_;  // Of the backend.
   StatusBoard board_;
   std::unique_ptr<ScriptedUpstream> upstream_;
   std::unique_ptr<Engine> engine_;
