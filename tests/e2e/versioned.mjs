@@ -1,15 +1,22 @@
 /**
  * A to-do API with versions, from memory, as AppSync has them with conflict detection: every write counts `_version` up, and
  * an update or delete that names another version than the newest is answered with `ConflictUnhandled` and the document
- * as it is. Who names no version writes last. Plain HTTP on the loopback interface; needs Node alone.
+ * as it is. Who names no version writes last, and every write is told to who subscribed. Plain HTTP on the loopback interface.
+ *
+ * Beside /graphql there are doors for tests: POST /tell {field, todo} sends a message that no write made, /hush {hushed}
+ * loses those of writes, /cut drops all connections; GET /counts says how many lists, connections and subscriptions there
+ * were.
  *
  * The first line on stdout: READY, and the endpoint's address. Ends with SIGTERM.
  */
 import { createServer } from "node:http";
 import { rootFields } from "../support/graphql.mjs";
+import { Realtime } from "./realtime.mjs";
 
 const BODY_BYTES_MAX = 1 << 20;
 const todos = new Map();
+let lists = 0;
+let hushed = false;
 
 class Conflict extends Error {
   constructor(todo) {
@@ -39,10 +46,28 @@ function write(id, version, change) {
 }
 
 const operations = {
-  listTodo: () => ({ items: [...todos.values()].filter((todo) => !todo._deleted), nextToken: null }),
+  listTodo: () => {
+    lists += 1;
+    return { items: [...todos.values()].filter((todo) => !todo._deleted), nextToken: null };
+  },
   addTodo: ({ _id, ...members }) => write(_id, 0, members),
   updateTodo: ({ _id, _version, ...members }) => write(_id, _version, members),
   deleteTodo: ({ _id, _version }) => write(_id, _version, { _deleted: true }),
+};
+
+const told = { addTodo: "onAddTodo", updateTodo: "onUpdateTodo", deleteTodo: "onDeleteTodo" };
+
+const doors = {
+  "/graphql": (text) => execute(text),
+  "/tell": (text) => {
+    const { field, todo } = JSON.parse(text);
+    realtime.publish(field, todo);
+  },
+  "/hush": (text) => {
+    hushed = JSON.parse(text).hushed;
+  },
+  "/cut": () => realtime.cut(),
+  "/counts": () => ({ lists, ...realtime.counts() }),
 };
 
 function execute(text) {
@@ -51,6 +76,7 @@ function execute(text) {
   for (const { alias, name, args } of rootFields(JSON.parse(text), Object.keys(operations))) {
     try {
       data[alias] = operations[name](args);
+      if (name in told && !hushed) realtime.publish(told[name], data[alias]);
     } catch (error) {
       if (!(error instanceof Conflict)) throw error;
       data[alias] = null;
@@ -74,14 +100,17 @@ const server = createServer((request, response) => {
     else chunks.push(chunk);
   });
   request.on("end", () => {
-    const answer = JSON.stringify(execute(Buffer.concat(chunks).toString("utf8")));
-    response.writeHead(200, {
+    const door = doors[request.url];
+    const answer = JSON.stringify(door?.(Buffer.concat(chunks).toString("utf8")) ?? {});
+    response.writeHead(door === undefined ? 404 : 200, {
       "content-type": "application/json",
       "content-length": Buffer.byteLength(answer),
     });
     response.end(answer);
   });
 });
+
+const realtime = new Realtime(server, Object.values(told));
 
 server.listen(0, "127.0.0.1", () => {
   process.stdout.write(`READY http://127.0.0.1:${server.address().port}/graphql\n`);

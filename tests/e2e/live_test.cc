@@ -1,0 +1,172 @@
+// Changes that the backend tells by itself, end to end: what others write appears without a list,
+// what comes late does no harm, and a connection that was lost is made anew.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "base/json.h"
+#include "e2e/app.h"
+#include "e2e/daemon_run.h"
+#include "support/eventually.h"
+#include "support/http_call.h"
+#include "support/process.h"
+
+namespace tideover::e2e {
+namespace {
+
+using support::Eventually;
+
+// Lists are asked for when something calls for one, and never because time has passed.
+std::string ConfigOf(const std::string& url) {
+  constexpr const char* kMembers = "_id content note count _version _lastChangedAt _deleted";
+  return fmt::format(R"(
+log_level = "debug"
+[backend]
+auth = "api_key"
+url = "{0}"
+api_key = "none"
+[push]
+backoff_base = "20ms"
+backoff_cap = "300ms"
+[collections.todos]
+id = "_id"
+ids = "client_uuid"
+version = "_version"
+poll_interval = "0s"
+stale_time = "1h"
+refetch_on_settle = false
+list = {{ field = "listTodo", items = "/items", select = "items {{ {1} }} nextToken" }}
+create = {{ field = "addTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int"], select = "{1}" }}
+update = {{ field = "updateTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int", "_version: Int"], select = "{1}" }}
+delete = {{ field = "deleteTodo", arguments = ["_id: ID!", "_version: Int"], select = "{1}" }}
+subscriptions = [
+  {{ field = "onAddTodo", document = "", select = "{1}" }},
+  {{ field = "onUpdateTodo", document = "", select = "{1}" }},
+  {{ field = "onDeleteTodo", document = "", select = "{1}", deletes = true }},
+]
+)",
+                     url, kMembers);
+}
+
+// The backend has two to-dos, "a" and "b", of which others change the first.
+class LiveTest : public testing::Test {
+ protected:
+  static constexpr int64_t kSubscriptions = 3;
+
+  void SetUp() override {
+    const auto url = backend_.WaitForLine("READY ");
+    ASSERT_TRUE(url.has_value()) << backend_.err();
+    url_ = *url;
+    for (const char* id : {"a", "b"}) {
+      Call(fmt::format(R"(addTodo(_id: "{}", content: "milk", note: "n", count: 1))", id));
+    }
+    daemon_.WriteText(ConfigOf(url_));
+    daemon_.Start();
+    WaitUntilLive();
+  }
+  void TearDown() override {
+    if (HasFailure()) ADD_FAILURE() << "what the daemon said:\n" << daemon_.process().err();
+    backend_.Kill();
+  }
+
+  App& app() { return daemon_.app(); }
+
+  std::string Door(const std::string& door, const std::string& body = "{}") {
+    std::string url = url_;
+    url.replace(url.find("/graphql"), std::string::npos, door);
+    const support::HttpAnswer answer = support::HttpCall("POST", url, body);
+    EXPECT_EQ(answer.status, 200) << door;
+    return answer.body;
+  }
+  int64_t Count(const char* of) {
+    const auto counts = json::Parse(Door("/counts"));
+    return counts.ok() ? counts->Find(of)->AsInt64().value_or(-1) : -1;
+  }
+  void WaitForContent(const std::string& id, const std::string& content) {
+    EXPECT_TRUE(Eventually([&] { return app().ContentAt(id) == content; }))
+        << id << " is " << app().ContentAt(id) << ", not " << content;
+  }
+  // Changes of "b" are told, and no list is due any more.
+  void WaitUntilLive() {
+    EXPECT_TRUE(Eventually([&] { return Count("subscriptions") == kSubscriptions; }));
+    EXPECT_TRUE(Eventually([&] {
+      app().Sync();
+      const int64_t lists = Count("lists");
+      Update("b", fmt::format("change {}", ++changes_));
+      WaitForContent("b", fmt::format("change {}", changes_));
+      return Count("lists") == lists;
+    }));
+    // What was due since it is live.
+    app().Sync();
+  }
+
+  // What another client does.
+  void Call(const std::string& fields) {
+    json::Value body = json::Value::Object();
+    body.Set("query", json::Value::String("mutation { " + fields + " }"));
+    Door("/graphql", json::Write(body));
+  }
+  void Update(const std::string& id, const std::string& content) {
+    Call(fmt::format(R"(updateTodo(_id: "{}", content: "{}"))", id, content));
+  }
+  // A message of the backend's about "a" that no write made.
+  void Tell(const std::string& content, const std::string& note, int version) {
+    Door("/tell", fmt::format(R"({{"field":"onUpdateTodo","todo":{{"_id":"a","content":{},)"
+                              R"("note":{},"count":1,"_version":{},"_lastChangedAt":1,)"
+                              R"("_deleted":null}}}})",
+                              content, note, version));
+  }
+
+  support::Process backend_{
+      support::ProcessOptions{.words = {"node", TIDEOVER_E2E_DIR "/versioned.mjs"}}};
+  std::string url_;
+  int changes_ = 0;
+  DaemonRun daemon_{BackendReady()};
+};
+
+TEST_F(LiveTest, WhatOthersChangeAppearsWithoutAList) {
+  const int64_t lists = Count("lists");
+  Update("a", "oat milk");
+  WaitForContent("a", "oat milk");
+  Call(R"(deleteTodo(_id: "a"))");
+  EXPECT_TRUE(Eventually([&] { return !app().Get("a").has_value(); }));
+  EXPECT_EQ(Count("lists"), lists);
+}
+
+TEST_F(LiveTest, WhatOthersCreateAppearsByItself) {
+  Call(R"(addTodo(_id: "c", content: "bread", note: "n", count: 1))");
+  WaitForContent("c", "bread");
+}
+
+TEST_F(LiveTest, AMessageThatComesLateChangesNothing) {
+  Update("a", "oat milk");
+  WaitForContent("a", "oat milk");
+  const int64_t lists = Count("lists");
+  Tell(R"("milk")", R"("n")", 1);
+  // Told after it, and so seen after it.
+  Update("b", "last");
+  WaitForContent("b", "last");
+  EXPECT_EQ(app().ContentAt("a"), "oat milk");
+  EXPECT_EQ(Count("lists"), lists);
+}
+
+TEST_F(LiveTest, ALostConnectionIsMadeAnewAndWhatWasMissedIsListed) {
+  Door("/hush", R"({"hushed":true})");
+  Update("a", "missed");
+  Door("/cut");
+  WaitForContent("a", "missed");
+  EXPECT_GE(Count("connections"), 2);
+  Door("/hush", R"({"hushed":false})");
+  WaitUntilLive();
+}
+
+TEST_F(LiveTest, AMessageWithoutAWholeDocumentMakesTheListBeAskedFor) {
+  Door("/hush", R"({"hushed":true})");
+  Update("a", "oat milk");
+  const int64_t lists = Count("lists");
+  Tell("null", "null", 2);
+  WaitForContent("a", "oat milk");
+  EXPECT_EQ(Count("lists"), lists + 1);
+}
+
+}  // namespace
+}  // namespace tideover::e2e
