@@ -1,19 +1,19 @@
 // Changes that the backend tells by itself, end to end: what others write appears without a list,
 // what comes late does no harm, and a connection that was lost is made anew.
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/json.h"
 #include "e2e/app.h"
 #include "e2e/daemon_run.h"
+#include "e2e/e2e_test.h"
 #include "support/eventually.h"
 #include "support/http_call.h"
 #include "support/process.h"
 
 namespace tideover::e2e {
 namespace {
-
-using support::Eventually;
 
 // Lists are asked for when something calls for one, and never because time has passed.
 std::string ConfigOf(const std::string& url) {
@@ -166,6 +166,30 @@ TEST_F(LiveTest, AMessageWithoutAWholeDocumentMakesTheListBeAskedFor) {
   Tell("null", "null", 2);
   WaitForContent("a", "oat milk");
   EXPECT_EQ(Count("lists"), lists + 1);
+}
+
+// AWS's own simulator over a schema that has no subscriptions.
+class PlainLiveTest : public E2eTest {};
+
+TEST_F(PlainLiveTest, WhoDoesNotTellIsListedAsEver) {
+  StartDaemon({.schema = false,
+               .list = R"({ field = "listTodo", arguments = [], items = "/todoList", )"
+                       R"(select = "statusCode todoList { _id content }" })",
+               .create = R"({ field = "addTodo", arguments = ["content: String!"], )"
+                         R"(document = "/todo", select = "statusCode todo { _id content }" })",
+               .update = R"({ field = "updateTodo", arguments = ["_id: String!", )"
+                         R"("content: String!"], select = "statusCode" })",
+               .remove = R"({ field = "deleteTodo", arguments = ["_id: String!"], )"
+                         R"(select = "statusCode deletedId" })",
+               .more = "subscriptions = [{ field = \"onAddTodo\", select = \"statusCode\" }]\n"});
+  EXPECT_TRUE(Eventually([&] { return !app().Status().collections(0).live_error().empty(); }));
+  const v1::CollectionStatus todos = app().Status().collections(0);
+  EXPECT_EQ(todos.live(), v1::LIVE_STATE_DOWN);
+  EXPECT_THAT(todos.live_error(), testing::HasSubstr("subscription"));
+  backend().Insert("milk");
+  app().Sync();
+  EXPECT_THAT(app().Contents(), testing::ElementsAre("milk"));
+  EXPECT_THAT(app().CreateSettled("bread"), testing::Not(testing::IsEmpty()));
 }
 
 }  // namespace
