@@ -129,6 +129,10 @@ void Ledger::Learn(int daemon, const store::Reader& reader, uint64_t seq,
     fate.resend = tuning->second.ambiguous == sync::AmbiguousCreate::kResend;
     fate.asks = tuning->second.ambiguous == sync::AmbiguousCreate::kHold;
   }
+  const Key maker = server_.MakerOf(fate.mutation.document_id());
+  fate.as_stranger = maker.daemon == daemon && maker.seq != 0 && maker.seq != seq &&
+                     fates_[maker].outcome == SettledEntry::OUTCOME_UNSPECIFIED &&
+                     fates_[maker].mutation.document_id() != fate.mutation.document_id();
   early_.erase(fmt::format("{} {}", daemon, fate.mutation.mutation_id()));
   world_.Note(fmt::format("d{} logs {} kind {} {} {} {}", daemon, seq,
                           static_cast<int>(fate.mutation.kind()), fate.mutation.document_id(),
@@ -346,7 +350,7 @@ void Ledger::CheckOrder(const Effect& effect) {
   const bool merged = versions_.HadConflict(effect.daemon, effect.id) &&
                       std::find(together.begin(), together.end(), newest.seq) != together.end();
   const bool split = wire_.Split(head) || versions_.IsDecided(head) || merged;
-  if (newest.seq < of_document && !gone && !split) {
+  if (newest.seq < of_document && !gone && !split && !before.as_stranger) {
     world_.Fail(fmt::format("d{}: {} reached {} after {}", effect.daemon, newest.seq, effect.id,
                             of_document));
   }

@@ -55,6 +55,9 @@ struct Fate {
   bool edited = false;    // A person put something else in its place.
   bool resend = false;    // The policy is to send again whatever happens.
   bool asks = false;      // The policy is to ask a person what became of it.
+  // It calls a document of ours by the server's id, when nobody here knew yet that it is ours: its
+  // order among those that call it by ours is nobody's promise.
+  bool as_stranger = false;
 };
 
 class Ledger {
@@ -125,6 +128,7 @@ class Ledger {
   std::map<std::pair<int, std::string>, uint64_t> newest_of_document_;
   std::map<std::pair<int, std::string>, std::vector<uint64_t>> newest_bundle_;  // What it was in.
   std::map<std::pair<int, std::string>, uint64_t> newest_of_scope_;
+  std::set<Key> in_whole_;     // Sums that reached the server as part of a whole document.
   std::set<std::string> odd_;  // Documents of which a mutation ended otherwise than confirmed.
   int restores_ = 0;           // Of the server, that newest_of_... know of.
   uint64_t turns_ = 0;

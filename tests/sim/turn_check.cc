@@ -98,7 +98,12 @@ void Ledger::CheckDone(const Effect& effect) {
   if (fate.mutation.kind() == log::Mutation::INVOKE) return;
   // What was added twice without a ledger is wrong for good, unless somebody asked for it.
   const bool adds = fate.mutation.kind() == log::Mutation::INCREMENT && plan_.offers;
-  const bool excused = Excused(first, fate) || CreateIsExcused(first.daemon, fate) || fate.edited;
+  // What left in a whole document went with it when that was written once more.
+  if (fate.mutation.kind() == log::Mutation::REPLACE) {
+    for (const uint64_t seq : effect.seqs) in_whole_.insert({effect.daemon, seq});
+  }
+  const bool excused = Excused(first, fate) || CreateIsExcused(first.daemon, fate) || fate.edited ||
+                       in_whole_.contains(first);
   if (adds && server_.TimesApplied(first) > 1 && !excused) {
     world_.Fail(fmt::format("d{}: {} was added twice", first.daemon, first.seq));
   }

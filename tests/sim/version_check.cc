@@ -219,8 +219,13 @@ void VersionCheck::CheckMerged(const Effect& effect,
 void VersionCheck::OnEffect(const Effect& effect, const std::map<uint64_t, view::Write>& carried) {
   if (!plan_.versions) return;
   for (const auto& [seq, write] : carried) {
+    Saw& saw = saw_[{effect.daemon, seq}];
     for (const json::Member& member : write.change.members()) {
-      saw_[{effect.daemon, seq}].carried.insert(member.name);
+      // A whole document that was merged says theirs where ours gave way.
+      const bool theirs = write.kind == Mutation::REPLACE &&
+                          saw.mutation.kind() == Mutation::REPLACE &&
+                          !Says(saw.mutation, member.name, member.value);
+      if (!theirs) saw.carried.insert(member.name);
     }
   }
   const bool unseen_allowed = plan_.conflict == ConflictMode::kLastWriteWins ||
