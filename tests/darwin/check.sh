@@ -15,14 +15,14 @@ readonly zig target includes
 readonly modules='base loop net'
 # Its counterpart is link_picture_darwin.cc.
 readonly only_linux='daemon/loop/link_picture_linux.cc daemon/loop/link_table.cc'
-readonly libraries='absl fmt rapidjson spdlog uv uv.h curl'
+readonly libraries='absl curl fmt openssl rapidjson spdlog uv uv.h wslay'
 
 [[ -x $zig ]] || {
   echo "darwin: no compiler in build/zig: run packaging/install-deps.sh" >&2
   exit 1
 }
 
-# Debian has some headers in a directory of the machine's kind.
+# Debian has some headers in a directory of the machine's kind, and some of OpenSSL's in both.
 links() {
   local name home machine
   machine=$(gcc -print-multiarch)
@@ -30,7 +30,12 @@ links() {
   mkdir -p "$includes"
   for name in $libraries; do
     for home in /usr/include /usr/include/"$machine"; do
-      if [[ -e $home/$name ]]; then ln -s "$home/$name" "$includes/$name"; fi
+      if [[ -d $home/$name ]]; then
+        mkdir -p "$includes/$name"
+        ln -s "$home/$name"/* "$includes/$name"
+      elif [[ -e $home/$name ]]; then
+        ln -s "$home/$name" "$includes/$name"
+      fi
     done
     [[ -e $includes/$name ]] || {
       echo "darwin: no headers of $name" >&2
