@@ -19,8 +19,10 @@ void Echoes::Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime un
     if (unresolved) WantList(document.first, until);
   }
   if (until <= now) return;
-  if (echoes_.size() >= kEchoesMax) {
-    std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
+  Sweep(now);
+  if (!mutation.scope().empty()) {
+    ScopeEcho& echo = of_scopes_[seq];
+    echo = {mutation.scope(), std::max(echo.until, until)};
   }
   for (const LaneKey& document : documents) {
     // A late create with an id of the server's choice makes another document.
@@ -28,6 +30,25 @@ void Echoes::Note(uint64_t seq, const log::Mutation& mutation, base::MonoTime un
     Echo& echo = echoes_[document];
     if (echo.until < until) echo = {seq, until};
   }
+}
+
+void Echoes::Sweep(base::MonoTime now) {
+  if (echoes_.size() >= kEchoesMax) {
+    std::erase_if(echoes_, [&](const auto& entry) { return entry.second.until <= now; });
+  }
+  if (of_scopes_.size() >= kEchoesMax) {
+    std::erase_if(of_scopes_, [&](const auto& entry) { return entry.second.until <= now; });
+  }
+  if (ended_.size() >= kEchoesMax) {
+    std::erase_if(ended_, [&](const auto& entry) { return entry.second <= now; });
+  }
+}
+
+void Echoes::Ended(uint64_t seq) {
+  const auto node = of_scopes_.extract(seq);
+  if (node.empty()) return;
+  base::MonoTime& until = ended_[node.mapped().scope];
+  until = std::max(until, node.mapped().until);
 }
 
 void Echoes::Unresolved(const LaneKey& document) {
@@ -57,6 +78,7 @@ absl::Status Echoes::Remember(const store::Reader& reader, base::MonoTime until,
           if (entry.push().unanswered() || entry.push().open_attempt()) {
             const bool confirmed = entry.outcome() == log::SettledEntry::CONFIRMED;
             Note(seq, entry.mutation(), until, now, !confirmed);
+            if (!confirmed) Ended(seq);
           }
           return true;
         }));
@@ -72,6 +94,15 @@ std::optional<base::MonoTime> Echoes::WaitOf(const LaneKey& document, uint64_t s
   const base::MonoTime until = it->second.until;
   if (until > now) return until;
   echoes_.erase(it);
+  return std::nullopt;
+}
+
+std::optional<base::MonoTime> Echoes::WaitOfScope(const std::string& scope, base::MonoTime now) {
+  const auto it = ended_.find(scope);
+  if (it == ended_.end()) return std::nullopt;
+  const base::MonoTime until = it->second;
+  if (until > now) return until;
+  ended_.erase(it);
   return std::nullopt;
 }
 

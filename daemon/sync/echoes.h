@@ -1,7 +1,8 @@
 // Echoes: attempts that nobody answered and that the server may still carry out. Until one has died
-// away no other mutation of its document is sent: the late one would undo it. Where no later answer
-// tells what became of it, a list must, one that is asked for after that. A resource of the pusher;
-// on the loop thread.
+// away no other mutation of its document is sent: the late one would undo it. Nor is one of its
+// scope, when it ended otherwise than confirmed: the late one would come after it. Where no later
+// answer tells what became of it, a list must, one that is asked for after that. A resource of the
+// pusher; on the loop thread.
 //
 // Only in memory: after a crash the log (open sent marks, "unanswered") and the history of settled
 // mutations say for which documents to wait.
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "log/mutation.h"
@@ -34,10 +36,14 @@ class Echoes {
             bool unresolved);
   // A mutation of this document ended otherwise than confirmed.
   void Unresolved(const LaneKey& document);
+  // The mutation `seq` did; of attempts of it that Note was told of, its scope waits.
+  void Ended(uint64_t seq);
   // Notes the mutations of an earlier run that are settled although an attempt went unanswered.
   absl::Status Remember(const store::Reader& reader, base::MonoTime until, base::MonoTime now);
   // How long the mutation `seq` of this document must wait; nothing: it need not.
   std::optional<base::MonoTime> WaitOf(const LaneKey& document, uint64_t seq, base::MonoTime now);
+  // How long every mutation of this scope must wait; nothing: it need not, as in no scope ("").
+  std::optional<base::MonoTime> WaitOfScope(const std::string& scope, base::MonoTime now);
   // When a list of the collection shows all that became of what nobody answered; nothing: any does.
   std::optional<base::MonoTime> ListAfter(store::CollectionId collection) const;
 
@@ -46,9 +52,17 @@ class Echoes {
     uint64_t seq = 0;
     base::MonoTime until;
   };
+  struct ScopeEcho {
+    std::string scope;
+    base::MonoTime until;
+  };
   void WantList(store::CollectionId collection, base::MonoTime after);
 
+  void Sweep(base::MonoTime now);
+
   std::map<LaneKey, Echo> echoes_;
+  std::map<uint64_t, ScopeEcho> of_scopes_;      // Of mutations that may still be confirmed.
+  std::map<std::string, base::MonoTime> ended_;  // What scopes wait for.
   std::map<store::CollectionId, base::MonoTime> list_after_;
 };
 

@@ -146,9 +146,11 @@ bool Pusher::MayStart(Lane* lane, base::MonoTime now) {
     window_.SetState(lane, LaneState::kHeld);
     return false;
   }
+  std::optional<base::MonoTime> until = echoes_.WaitOfScope(lane->scope, now);
   for (const LaneKey& document : lane->keys) {
-    const auto until = echoes_.WaitOf(document, lane->head, now);
-    if (!until.has_value()) continue;
+    until = std::max(until, echoes_.WaitOf(document, lane->head, now));
+  }
+  if (until.has_value()) {
     window_.Wait(lane, *until);
     parts_.board.SetNextAttempt(lane->head, parts_.clock.Wall().ms + (*until - now).count());
     return false;
@@ -226,6 +228,8 @@ void Pusher::Drop(uint64_t head) {
   const auto it = attempts_.find(head);
   SetInFlight(it->second, false);
   attempts_.erase(it);
+  const auto settled = settled_under_way_.extract(head);
+  if (!settled.empty()) LeaveScope(head, settled.mapped());
 }
 
 // Looks at the disk again: the head may have left, another may lead now, or its hold changed.
@@ -266,10 +270,15 @@ void Pusher::OnCommitted(const view::CommitNotice& notice) {
     Admit(window_.Rename(change.collection, change.previous_id, change.id));
   }
   for (const view::Moved& moved : notice.settled) {
-    window_.Forget(moved.seq);
+    const bool confirmed = moved.outcome == log::SettledEntry::CONFIRMED;
+    if (attempts_.contains(moved.seq)) {
+      settled_under_way_[moved.seq] = confirmed;
+    } else {
+      LeaveScope(moved.seq, confirmed);
+    }
     open_creates_.erase(moved.seq);
     parts_.board.SetNextAttempt(moved.seq, 0);
-    if (moved.outcome != log::SettledEntry::CONFIRMED) {
+    if (!confirmed) {
       echoes_.Unresolved({moved.collection, moved.document_id});
       for (const log::DocumentKey& key : moved.effects) echoes_.Unresolved(key);
     }
@@ -285,9 +294,16 @@ void Pusher::OnCommitted(const view::CommitNotice& notice) {
   for (const log::DocumentKey& key : notice.freed) Admit(window_.Free(key));
   // After what left: a mutation that was refused and retried in one commit is pending.
   for (const view::Enqueued& enqueued : notice.enqueued) {
+    settled_under_way_.erase(enqueued.seq);
     Admit(window_.Enqueue(enqueued));
   }
   for (const view::Moved& moved : notice.holds) NoteHold(moved);
+}
+
+// The scope goes on, when no attempt of it is under way any more.
+void Pusher::LeaveScope(uint64_t seq, bool confirmed) {
+  if (!confirmed) echoes_.Ended(seq);
+  window_.Forget(seq);
 }
 
 void Pusher::NoteHold(const view::Moved& moved) {

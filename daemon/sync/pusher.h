@@ -129,6 +129,7 @@ class Pusher {
   void Drop(uint64_t head);
   void Fail(uint64_t head, const absl::Status& status);
   void NoteHold(const view::Moved& moved);
+  void LeaveScope(uint64_t seq, bool confirmed);
   void SetInFlight(const Attempt& attempt, bool in_flight);
   bool WaitsForProbe() const;
 
@@ -141,6 +142,7 @@ class Pusher {
       marked_;          // Heads whose marks are durable, while no request is free for them.
   size_t marking_ = 0;  // Commits of sent marks that are under way: the next ones wait for them.
   std::map<uint64_t, Attempt> attempts_;         // Under way, by sequence number.
+  std::map<uint64_t, bool> settled_under_way_;   // Settled, and their attempt goes on: confirmed?
   std::map<uint64_t, OpenCreate> open_creates_;  // Creates under way or held for a list.
   std::set<std::pair<base::MonoTime, uint64_t>>
       rerecord_;  // Outcomes that the store had no room for.

@@ -356,12 +356,8 @@ void Ledger::CheckOrder(const Effect& effect) {
   }
   of_document = newest.seq;
   newest_bundle_[{effect.daemon, effect.id}] = effect.seqs;
-  // Discarded while it was under way, or refused after an attempt that is carried out only now: the
-  // scope went on without it.
   const Fate& fate = fates_[newest];
-  const bool ended =
-      fate.outcome == SettledEntry::DISCARDED || fate.outcome == SettledEntry::REJECTED;
-  if (fate.mutation.scope().empty() || server_.TimesApplied(newest) > 1 || ended) return;
+  if (fate.mutation.scope().empty() || server_.TimesApplied(newest) > 1) return;
   uint64_t& of_scope = newest_of_scope_[{effect.daemon, fate.mutation.scope()}];
   if (newest.seq < of_scope) {
     world_.Fail(fmt::format("d{}: {} reached the server after {} of its scope", effect.daemon,

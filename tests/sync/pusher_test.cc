@@ -323,6 +323,74 @@ TEST_F(PusherTest, RestsWhenNothingThatIsReadyMayBeSent) {
   EXPECT_TRUE(UnderWay().empty());
 }
 
+class PusherScopeTest : public PusherTest {
+ protected:
+  // Two mutations of one scope, of which the first is under way.
+  void StartScope() {
+    Start(false);
+    AnswerList(std::vector<json::Value>());  // Of the notes.
+    AnswerList({Json(R"({"id":"a"})"), Json(R"({"id":"b"})")});
+    for (const char* id : {"a", "b"}) {
+      doors::OperationInput update = Update("todos", id, R"({"v":1})");
+      update.scope = "s";
+      seqs_.push_back(Write({update}).operations[0].seq);
+    }
+    ASSERT_EQ(UnderWay(), std::vector<uint64_t>{seqs_[0]});
+  }
+  bool NextLeft() const {
+    const std::vector<uint64_t> under_way = UnderWay();
+    return std::find(under_way.begin(), under_way.end(), seqs_[1]) != under_way.end();
+  }
+
+  std::vector<uint64_t> seqs_;
+};
+
+TEST_F(PusherScopeTest, GoesOnWhenTheFirstIsRefused) {
+  StartScope();
+  Answer(seqs_[0], Result(PushClass::kRejected));
+  EXPECT_TRUE(NextLeft());
+}
+
+// The attempt before may still be carried out, after the next one.
+TEST_F(PusherScopeTest, WaitsForWhatWasRefusedAfterNobodyHadAnswered) {
+  StartScope();
+  Answer(seqs_[0], Result(PushClass::kAmbiguous, 0));
+  Advance(Millis(1000));
+  ASSERT_EQ(UnderWay(), std::vector<uint64_t>{seqs_[0]});
+  Answer(seqs_[0], Result(PushClass::kRejected));
+  Advance(Millis(28'999));
+  EXPECT_FALSE(NextLeft());
+  Advance(Millis(1));
+  EXPECT_TRUE(NextLeft());
+}
+
+TEST_F(PusherScopeTest, DoesNotPassWhatIsTakenOutUnderWay) {
+  StartScope();
+  DiscardByHand(seqs_[0]);
+  EXPECT_FALSE(NextLeft());
+  Answer(seqs_[0], Confirmed());
+  EXPECT_TRUE(NextLeft());
+}
+
+TEST_F(PusherScopeTest, WaitsForWhatWasTakenOutUnderWayAndNobodyAnswers) {
+  StartScope();
+  DiscardByHand(seqs_[0]);
+  Answer(seqs_[0], Result(PushClass::kAmbiguous, 0));
+  Advance(Millis(29'999));
+  EXPECT_FALSE(NextLeft());
+  Advance(Millis(1));
+  EXPECT_TRUE(NextLeft());
+}
+
+TEST_F(PusherScopeTest, WaitsAlsoAfterARestart) {
+  StartScope();
+  DiscardByHand(seqs_[0]);
+  Restart();
+  EXPECT_FALSE(NextLeft());
+  Advance(Millis(30'000));
+  EXPECT_TRUE(NextLeft());
+}
+
 // The engine must not turn round and round until it hears of it.
 TEST_F(PusherTest, RestsWhileTheNoticeOfWhatWasTakenOutIsOnItsWay) {
   Start();
