@@ -43,8 +43,8 @@ void Engine::Start() {
 void Engine::Turn() {
   turn_wanted_ = false;
   pusher_.Pump();
-  puller_.Pump();
   listener_.Pump();
+  puller_.Pump();
   PublishPause();
   Arm();
 }

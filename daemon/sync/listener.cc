@@ -49,6 +49,7 @@ void Listener::Pump() {
 void Listener::Listen(const std::string& name, Collection* c) {
   c->state = LiveState::kOpening;
   Publish(name, LiveState::kOpening);
+  if (c->failures == 0) puller_.PutOff(name, parts_.clock.Mono() + kListenFirst);
   const uint64_t round = ++c->round;
   parts_.upstream.Listen(name, [self = std::weak_ptr(self_), name, c, round](LiveEvent event) {
     const auto alive = self.lock();
@@ -62,6 +63,7 @@ void Listener::Stop(const std::string& name, Collection* c) {
   c->state = LiveState::kNone;
   ++c->round;
   parts_.upstream.StopListening(name);
+  puller_.PutOff(name, std::nullopt);
   Publish(name, LiveState::kNone);
 }
 
@@ -89,6 +91,7 @@ void Listener::OnBegun(const std::string& name, Collection* c) {
   Publish(name, LiveState::kLive);
   // What was changed before, nobody told us of.
   if (!PLANTED_BUG(kMissedNotListed)) puller_.ToldOf(name);
+  puller_.PutOff(name, std::nullopt);
 }
 
 void Listener::OnChange(const std::string& name, Collection* c, LiveChange change) {
@@ -132,6 +135,7 @@ void Listener::OnEnded(const std::string& name, Collection* c, const LiveEnded& 
   if (ended.outcome == PushClass::kRejected) wait = kRefusedWait;
   c->not_before = now + std::max(wait, ended.retry_after.value_or(base::Millis(0)));
   c->state = LiveState::kNone;
+  puller_.PutOff(name, std::nullopt);
   if (PLANTED_BUG(kListensOnce)) c->not_before = base::MonoTime{INT64_MAX};
   Publish(name, LiveState::kNone, ended.error);
   wake_();

@@ -22,6 +22,8 @@ namespace tideover::sync {
 inline constexpr size_t kToldWaitingMax = 1000;
 // A connection that held for so long was a good one: the next wait begins small again.
 inline constexpr base::Millis kHeldLong{60'000};
+// So long a list is put off for the connection, which would have it asked for once more.
+inline constexpr base::Millis kListenFirst{1'000};
 // Where the backend refuses to tell, it is asked again after this.
 inline constexpr base::Millis kRefusedWait{600'000};
 

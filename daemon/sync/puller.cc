@@ -85,6 +85,7 @@ std::optional<base::MonoTime> Puller::DueAt(const Collection& c) const {
   }
   if (const auto after = pusher_.ListAfter(c.id)) once_after(*after);
   if (!due.has_value()) return std::nullopt;
+  if (c.waiting.empty()) due = std::max(*due, c.put_off);
   return std::max(*due, c.not_before);
 }
 
@@ -304,6 +305,11 @@ void Puller::Invalidate(const std::string& collection) {
 
 void Puller::ToldOf(const std::string& collection) {
   collections_.at(collection).told = true;
+  wake_();
+}
+
+void Puller::PutOff(const std::string& collection, std::optional<base::MonoTime> until) {
+  collections_.at(collection).put_off = until.value_or(base::MonoTime{0});
   wake_();
 }
 

@@ -33,6 +33,9 @@ class Puller {
   void Invalidate(const std::string& collection);
   // The backend said that something of the collection changed that only a list tells.
   void ToldOf(const std::string& collection);
+  // Somebody begins to listen: a list that is asked for after that need not be asked for twice.
+  // What nobody waits for is put off until then; nothing: not any longer.
+  void PutOff(const std::string& collection, std::optional<base::MonoTime> until);
   // The network or the credentials are back: everything may be stale.
   void Refresh();
 
@@ -50,6 +53,7 @@ class Puller {
     bool invalidated = false;  // Somebody said so since the list was asked for.
     uint32_t failures = 0;
     base::MonoTime not_before;  // Backoff.
+    base::MonoTime put_off;     // Unless somebody waits for it.
     std::optional<base::MonoTime> poll_at;
     std::optional<base::MonoTime> asked_at;  // The newest list that was applied.
     base::Millis took{0};                    // From asking for it to its commit.

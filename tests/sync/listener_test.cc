@@ -26,11 +26,10 @@ class ListenerTest : public SyncFixture {
     tells_ = std::move(told);
     Start();
   }
-  // Live, and what it had missed is listed.
+  // Live, and listed once.
   void StartLive(const std::string& document = R"({"id":"x","a":1,"_version":1})") {
     StartTelling();
     Begin("notes");
-    Advance(Millis(1000));
     AnswerList({Json(document)});
     ASSERT_EQ(upstream_->lists.size(), 0u);
   }
@@ -62,10 +61,44 @@ TEST_F(ListenerTest, ListensWhereTheBackendTells) {
   EXPECT_FALSE(board_.Get().collections.at("todos").tells);
 }
 
-TEST_F(ListenerTest, WhatWasMissedBeforeItBeganIsListed) {
+TEST_F(ListenerTest, TheFirstListIsAskedForWhenItHasBegun) {
   StartTelling();
+  EXPECT_EQ(Lists(), 0u);
   Begin("notes");
   EXPECT_EQ(Notes().live, LiveState::kLive);
+  ASSERT_EQ(Lists(), 1u);
+  EXPECT_EQ(upstream_->lists.front().collection, "notes");
+  AnswerLists();
+  Advance(Millis(600'000));
+  EXPECT_EQ(Lists(), 0u);
+}
+
+TEST_F(ListenerTest, ABeginningThatTakesLongPutsOffNothing) {
+  StartTelling();
+  Advance(kListenFirst - Millis(1));
+  EXPECT_EQ(Lists(), 0u);
+  Advance(Millis(1));
+  EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(ListenerTest, NorDoesOneThatFails) {
+  StartTelling();
+  End();
+  EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(ListenerTest, WhoAsksForAListNeedNotWaitForIt) {
+  StartTelling();
+  engine_->SyncNow("notes", [](const absl::Status&) {});
+  Pump();
+  EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(ListenerTest, WhatWasMissedBeforeItBeganIsListed) {
+  StartTelling();
+  Advance(kListenFirst);
+  AnswerLists();
+  Begin("notes");
   Advance(Millis(1000));
   ASSERT_EQ(Lists(), 1u);
   EXPECT_EQ(upstream_->lists.front().collection, "notes");
@@ -108,7 +141,6 @@ TEST_F(ListenerTest, ADocumentThatIsNotKnownIsListed) {
 TEST_F(ListenerTest, WithoutVersionsEveryMessageIsAReasonToList) {
   StartTelling({"todos"});
   Begin("todos");
-  Advance(Millis(1000));
   AnswerLists();
   Tell(LiveChange{Json(R"({"id":"x","a":1})")}, "todos");
   EXPECT_EQ(View("todos", "x"), "-");
@@ -119,7 +151,6 @@ TEST_F(ListenerTest, WithoutVersionsEveryMessageIsAReasonToList) {
 TEST_F(ListenerTest, AListThatTakesLongIsReadTheLessOften) {
   StartTelling();
   Begin("notes");
-  Advance(Millis(1000));
   Advance(Millis(5000));
   AnswerLists();
   Tell(LiveChange{});
