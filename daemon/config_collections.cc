@@ -110,6 +110,17 @@ void ReadTuning(ConfigReader* reader, sync::CollectionTuning* tuning) {
                                   &tuning->network_mode);
 }
 
+void ReadCommuting(ConfigReader* reader, appsync::CollectionSource* source) {
+  constexpr std::pair<const char*, log::Mutation::Kind> kKeys[] = {
+      {"increment", log::Mutation::INCREMENT},
+      {"add_to_set", log::Mutation::ADD_TO_SET},
+      {"remove", log::Mutation::REMOVE}};
+  for (const auto& [key, kind] : kKeys) {
+    auto operation = ReadNested(reader, key);
+    if (operation.has_value()) source->commuting[kind] = *std::move(operation);
+  }
+}
+
 }  // namespace
 
 CollectionEntry ReadCollection(const std::string& name, ConfigReader reader) {
@@ -132,6 +143,7 @@ CollectionEntry ReadCollection(const std::string& name, ConfigReader reader) {
   source.create = ReadNested(&reader, "create");
   source.update = ReadNested(&reader, "update");
   source.remove = ReadNested(&reader, "delete");
+  ReadCommuting(&reader, &source);
   source.batch = ReadBatch(&reader);
   ReadSubscriptions(&reader, &source);
   std::optional<std::vector<std::string>> refusals;

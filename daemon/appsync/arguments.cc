@@ -37,9 +37,8 @@ const json::Value* ValueOf(const Argument& argument, const sync::PushRequest& re
     case Mutation::INCREMENT:
     case Mutation::ADD_TO_SET:
     case Mutation::REMOVE:
-      // The operations know no such change: the member goes out as what it comes to.
-      if (changed != nullptr) return whole;
-      break;
+      // What it comes to is no operand.
+      return changed;
     default:
       if (changed != nullptr) return changed;
       break;
@@ -65,10 +64,13 @@ const OperationBinding* OperationFor(const CollectionBinding& collection,
       return pointer(collection.create);
     case Mutation::UPDATE:
     case Mutation::REPLACE:
+      return pointer(collection.update);
     case Mutation::INCREMENT:
     case Mutation::ADD_TO_SET:
-    case Mutation::REMOVE:
-      return pointer(collection.update);
+    case Mutation::REMOVE: {
+      const auto offered = collection.commuting.find(mutation.kind());
+      return offered == collection.commuting.end() ? nullptr : &offered->second;
+    }
     case Mutation::DELETE:
       return pointer(collection.remove);
     default:

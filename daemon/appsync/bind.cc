@@ -22,7 +22,7 @@ absl::Status Wrong(const std::string& where, std::string_view what) {
 absl::StatusOr<CollectionBinding> BindToModel(const CollectionSource& source,
                                               const Introspection* schema) {
   if (source.list || source.create || source.update || source.remove || source.batch ||
-      source.id_field || !source.subscriptions.empty()) {
+      source.id_field || !source.commuting.empty() || !source.subscriptions.empty()) {
     return Wrong(source.where, "says \"model\" and operations or \"id\"; say one or the other");
   }
   if (schema == nullptr) return Wrong(source.where, "a model needs amplify_outputs");
@@ -92,6 +92,10 @@ absl::StatusOr<CollectionBinding> BindCollection(const CollectionSource& source,
   }
   if (source.remove.has_value()) {
     ASSIGN_OR_RETURN(collection.remove, binder.BindMutation(*source.remove, Role::kDelete, shown));
+  }
+  for (const auto& [kind, operation] : source.commuting) {
+    ASSIGN_OR_RETURN(collection.commuting[kind],
+                     binder.BindMutation(operation, Role::kCommute, shown));
   }
   if (source.batch.has_value()) {
     ASSIGN_OR_RETURN(collection.batch, binder.BindBatch(*source.batch, collection, shown));

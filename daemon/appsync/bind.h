@@ -10,6 +10,7 @@
 
 #include <absl/status/statusor.h>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 
 #include "appsync/binding.h"
 #include "appsync/introspection.h"
+#include "log/mutation.h"
 
 namespace tideover::appsync {
 
@@ -70,6 +72,8 @@ struct CollectionSource {
   std::optional<OperationSource> create;
   std::optional<OperationSource> update;
   std::optional<OperationSource> remove;
+  // See CollectionBinding.
+  std::map<log::Mutation::Kind, OperationSource> commuting;
   std::optional<BatchSource> batch;
   std::vector<OperationSource> subscriptions;
   // False: nobody listens, not to a model's subscriptions either.

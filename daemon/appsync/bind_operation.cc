@@ -184,7 +184,9 @@ absl::Status OperationBinder::BindArguments(const OperationSource& source,
                                        id_field_, fmt::join(NamesOf(operation->arguments), ", ")));
   }
   if (version_field_.empty() || role == Role::kCreate) return absl::OkStatus();
-  if (operation->FindArgument(version_field_) == nullptr) {
+  const bool takes_version = operation->FindArgument(version_field_) != nullptr;
+  if (role == Role::kCommute && !takes_version) return absl::OkStatus();
+  if (!takes_version) {
     return WrongAt(source,
                    fmt::format("no argument carries the version; \"{}\" is expected among "
                                "{}, or a conflict would go unnoticed",

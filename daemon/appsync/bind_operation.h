@@ -17,7 +17,8 @@
 
 namespace tideover::appsync {
 
-enum class Role { kCreate, kUpdate, kDelete };
+// kCommute: of an operation that adds or takes out; it needs no version.
+enum class Role { kCreate, kUpdate, kDelete, kCommute };
 
 // What the operations of one collection have in common; nothing of it matters to an invoke.
 struct DocumentShape {

@@ -17,6 +17,16 @@ std::optional<std::set<std::string>> FieldsOf(const CollectionBinding& collectio
   return fields;
 }
 
+// Id and version go by themselves.
+doors::OperationRules OperandsOf(const OperationBinding& operation) {
+  doors::OperationRules operands = RulesOf(operation);
+  for (const std::string& own : {operation.id_argument, operation.version_argument}) {
+    operands.arguments.erase(own);
+    operands.required.erase(own);
+  }
+  return operands;
+}
+
 }  // namespace
 
 const Argument* OperationBinding::FindArgument(std::string_view name) const {
@@ -36,6 +46,9 @@ doors::CollectionRules RulesOf(const CollectionBinding& collection) {
   rules.can_update = collection.update.has_value();
   rules.can_delete = collection.remove.has_value();
   rules.version_field = collection.version_field;
+  for (const auto& [kind, operation] : collection.commuting) {
+    rules.sent_as_such[kind] = OperandsOf(operation);
+  }
   return rules;
 }
 

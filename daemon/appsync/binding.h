@@ -107,6 +107,9 @@ struct CollectionBinding {
   std::optional<OperationBinding> create;
   std::optional<OperationBinding> update;
   std::optional<OperationBinding> remove;
+  // INCREMENT, ADD_TO_SET, REMOVE: their arguments are what is added or taken out. Without one,
+  // such a mutation is sent as an update.
+  std::map<log::Mutation::Kind, OperationBinding> commuting;
   std::optional<BatchBinding> batch;
   // By which the backend tells what has changed; empty: it does not, or is not asked. They have no
   // arguments.

@@ -53,24 +53,37 @@ absl::Status Mark(Turn* turn, LogEntry* entry, uint64_t last) {
   return absl::OkStatus();
 }
 
+// What may have arrived stays as it left.
+bool MayFold(const LogEntry& entry) {
+  return view::Commutes(entry.mutation().kind()) && !entry.push().unanswered();
+}
+
+// One of them commutes, and the backend has no operation that carries it.
+absl::StatusOr<bool> NeedPatches(const CollectionRules& rules, std::span<const LogEntry> entries) {
+  for (const LogEntry& entry : entries) {
+    if (!MayFold(entry)) continue;
+    ASSIGN_OR_RETURN(const auto change, ParseStored(entry.mutation().json()));
+    if (!IsSentAsSuch(rules, entry.mutation().kind(), *change)) return true;
+  }
+  return false;
+}
+
 // Makes patches of what commutes, where the backend offers no such operation, each on what the ones
-// before it leave of the newest base. Written down with the sent mark, because a repetition must
-// not add a second time what may have arrived: it says the same patch again, which is without
-// effect then. (Where it is not, since others wrote between the two, a backend with versions
-// answers with a conflict; one without cannot tell a sum from any other write.)
+// before it leave of the newest base; of all of them, for they leave as one write. Written down
+// with the sent mark, because a repetition must not add a second time what may have arrived: it
+// says the same patch again, which is without effect then. (Where it is not, since others wrote
+// between the two, a backend with versions answers with a conflict; one without cannot tell a sum
+// from any other write.)
 absl::Status MakeAbsolute(Turn* turn, std::span<LogEntry> entries) {
   const Mutation& first = entries.front().mutation();
   const CollectionRules& rules = RulesOf(*turn, first.collection());
-  const auto folds = [&](const LogEntry& entry) {
-    const Mutation::Kind kind = entry.mutation().kind();
-    return view::Commutes(kind) && !rules.sent_as_such.contains(kind) && !entry.push().unanswered();
-  };
-  if (std::none_of(entries.begin(), entries.end(), folds)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool needed, NeedPatches(rules, entries));
+  if (!needed) return absl::OkStatus();
   ASSIGN_OR_RETURN(const cache::Document document,
                    Load(*turn, first.collection(), first.document_id()));
   ASSIGN_OR_RETURN(auto state, ParseStored(document.base));
   for (LogEntry& entry : entries) {
-    if (folds(entry)) {
+    if (MayFold(entry)) {
       entry.mutable_push()->clear_sent_json();
       ASSIGN_OR_RETURN(const view::Write write, view::WriteOf(entry));
       const json::Value patch =

@@ -83,6 +83,12 @@ absl::Status CheckOffered(const CollectionRules& rules, Mutation::Kind kind,
 
 absl::Status CheckFields(const json::Value& change, const CollectionRules& rules,
                          Mutation::Kind kind) {
+  if (IsSentAsSuch(rules, kind, change)) return absl::OkStatus();
+  if (kind != Mutation::CREATE && !rules.can_update) {
+    return absl::InvalidArgumentError(
+        "the backend's operation for it cannot carry just these members, and there is no update "
+        "operation by which they could be sent: bind one in the configuration");
+  }
   const auto& allowed = kind == Mutation::CREATE ? rules.create_fields : rules.update_fields;
   if (!allowed.has_value()) return absl::OkStatus();
   for (const json::Member& member : change.members()) {

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "base/json.h"
 #include "log/mutation.h"
 #include "view/three_way.h"
 
@@ -32,6 +33,15 @@ enum class ConflictMode {
 // Who wins a member that both sides changed, in mode kMerge.
 using view::Prefer;
 
+// What an operation takes that is called by its name: a custom one, or one that commutes.
+struct OperationRules {
+  // Arguments that it takes; what has another must not be sent as it, because that would be lost on
+  // the way without a word.
+  std::set<std::string> arguments;
+  // Those that it cannot be sent without.
+  std::set<std::string> required;
+};
+
 struct CollectionRules {
   // The member of a document that holds its id.
   std::string id_field = "id";
@@ -49,23 +59,19 @@ struct CollectionRules {
   std::string version_field;
   ConflictMode conflict = ConflictMode::kLastWriteWins;
   Prefer prefer = Prefer::kServer;
-  // INCREMENT, ADD_TO_SET and REMOVE that the backend offers as operations. Any other is sent as a
-  // patch that is computed on the newest base.
-  std::set<log::Mutation::Kind> sent_as_such;
+  // INCREMENT, ADD_TO_SET and REMOVE that the backend offers as operations, and the members that
+  // they take. What one of them cannot carry whole is sent as a patch that is computed on the
+  // newest base.
+  std::map<log::Mutation::Kind, OperationRules> sent_as_such;
   // Members that hold ids of documents, and the collections of those.
   std::map<std::string, std::string> references;
 };
 
-using RulesByCollection = std::map<std::string, CollectionRules, std::less<>>;
+// Whether such a mutation leaves as what it is, and not as a patch.
+bool IsSentAsSuch(const CollectionRules& rules, log::Mutation::Kind kind,
+                  const json::Value& change);
 
-// A custom operation that apps may invoke.
-struct OperationRules {
-  // Arguments that it takes; an invoke with another is refused, because it would be lost on the
-  // way without a word.
-  std::set<std::string> arguments;
-  // Those that it cannot be sent without.
-  std::set<std::string> required;
-};
+using RulesByCollection = std::map<std::string, CollectionRules, std::less<>>;
 
 using RulesByOperation = std::map<std::string, OperationRules, std::less<>>;
 

@@ -97,5 +97,25 @@ TEST(Arguments, EachKindHasItsOperation) {
   EXPECT_EQ(field(Mutation::DELETE), "");
 }
 
+// Never what they come to: that would be added once more.
+TEST(Arguments, OfWhatCommutesAreItsOperands) {
+  OperationBinding count;
+  count.field = "countTodo";
+  count.id_argument = "_id";
+  count.arguments = {{"_id", {.name = "ID"}}, {"count", {.name = "Int"}}, {"by", {.name = "Int"}}};
+  EXPECT_EQ(Written(count, Request(Mutation::INCREMENT, "65a", R"({"count":3})",
+                                   R"({"_id":"65a","count":10,"by":7})")),
+            R"({"_id":"65a","count":3})");
+}
+
+TEST(Arguments, WhatCommutesGoesToItsOwnOperation) {
+  CollectionBinding todos = TodoBinding();
+  Mutation mutation;
+  mutation.set_kind(Mutation::INCREMENT);
+  EXPECT_EQ(OperationFor(todos, mutation), nullptr) << "it comes as an update";
+  todos.commuting[Mutation::INCREMENT].field = "countTodo";
+  EXPECT_EQ(OperationFor(todos, mutation)->field, "countTodo");
+}
+
 }  // namespace
 }  // namespace tideover::appsync

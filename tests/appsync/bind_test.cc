@@ -184,6 +184,45 @@ TEST(Bind, RulesFollowFromTheOperations) {
   EXPECT_FALSE(rules.can_delete);
 }
 
+OperationSource CountTodo() {
+  OperationSource source;
+  source.where = "count";
+  source.field = "countTodo";
+  source.arguments = {"_id: ID!", "count: Int!", "by: String"};
+  source.select = "statusCode";
+  return source;
+}
+
+TEST(Bind, OperationsThatCommuteCarryTheirOperands) {
+  CollectionSource source = TodoSource();
+  source.commuting[log::Mutation::INCREMENT] = CountTodo();
+  const auto bound = BindCollection(source, nullptr);
+  // The others name their arguments without types.
+  EXPECT_FALSE(bound.ok());
+  for (auto* operation : {&*source.create, &*source.update, &*source.remove}) {
+    for (std::string& argument : *operation->arguments) argument += ": String!";
+    operation->select = "statusCode todo { _id content }";
+  }
+  source.list->select = "statusCode todoList { _id content }";
+  const auto todos = BindCollection(source, nullptr);
+  ASSERT_TRUE(todos.ok()) << todos.status();
+  const OperationBinding& count = todos->commuting.at(log::Mutation::INCREMENT);
+  EXPECT_EQ(count.id_argument, "_id");
+  const doors::CollectionRules rules = RulesOf(*todos);
+  ASSERT_EQ(rules.sent_as_such.size(), 1u);
+  const doors::OperationRules& operands = rules.sent_as_such.at(log::Mutation::INCREMENT);
+  EXPECT_THAT(operands.arguments, ElementsAre("by", "count"));
+  EXPECT_THAT(operands.required, ElementsAre("count"));
+}
+
+TEST(Bind, AnOperationThatCommutesNeedsTheId) {
+  CollectionSource source = TodoSource();
+  source.commuting[log::Mutation::INCREMENT] = CountTodo();
+  source.commuting[log::Mutation::INCREMENT].field = "updateTodo";
+  source.commuting[log::Mutation::INCREMENT].arguments = {"content"};
+  EXPECT_THAT(Refusal(source), HasSubstr("the schema demands the argument \"_id"));
+}
+
 TEST(Introspection, ReadsAndWritesTypes) {
   for (const char* text : {"ID", "String!", "[ID!]!", "[String]", "CreateTodoInput!"}) {
     const auto type = ParseTypeRef(text);

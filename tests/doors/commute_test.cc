@@ -59,7 +59,7 @@ TEST_F(Commute, IsRefusedForMembersOfTheWrongType) {
   Reopen();
   EXPECT_EQ(StatusOf(On(Mutation::INCREMENT, R"({"n":1})")).code(),
             StatusCode::kFailedPrecondition);
-  rules_["notes"].sent_as_such = {Mutation::INCREMENT};
+  rules_["notes"].sent_as_such = {{Mutation::INCREMENT, {{"n"}, {}}}};
   Reopen();
   EXPECT_TRUE(StatusOf(On(Mutation::INCREMENT, R"({"n":1})")).ok());
 }
@@ -85,11 +85,44 @@ TEST_F(Commute, LeavesAsAPatchOfTheNewestBase) {
 }
 
 TEST_F(Commute, LeavesAsSuchWhereTheBackendOffersIt) {
-  rules_["notes"].sent_as_such = {Mutation::INCREMENT};
+  rules_["notes"].sent_as_such = {{Mutation::INCREMENT, {{"n"}, {}}}};
   Reopen();
   const uint64_t first = Add(1);
   Add(2);
   EXPECT_EQ(Send(first), R"(INCREMENT {"n":3})");
+}
+
+TEST_F(Commute, LeavesAsAPatchWhereThatOperationCannotCarryIt) {
+  rules_["notes"].sent_as_such = {{Mutation::INCREMENT, {{"n"}, {}}}};
+  Reopen();
+  EXPECT_EQ(Send(Ask1(On(Mutation::INCREMENT, R"({"n":1,"m":1})"))), R"(UPDATE {"n":6,"m":1})");
+}
+
+TEST_F(Commute, LeavesAsAPatchWithoutWhatThatOperationDemands) {
+  rules_["notes"].sent_as_such = {{Mutation::INCREMENT, {{"n", "m"}, {"m"}}}};
+  Reopen();
+  EXPECT_EQ(Send(Add(1)), R"(UPDATE {"n":6})");
+}
+
+// They leave as one write, which is a sum or a patch as a whole.
+TEST_F(Commute, OneThatMustBeAPatchMakesPatchesOfThoseThatLeaveWithIt) {
+  rules_["notes"].sent_as_such = {{Mutation::INCREMENT, {{"n"}, {}}}};
+  Reopen();
+  const uint64_t first = Add(1);
+  const uint64_t last = Ask1(On(Mutation::INCREMENT, R"({"m":2})"));
+  ASSERT_EQ(Plan(first).bundle.last(), last);
+  EXPECT_EQ(Send(first), R"(UPDATE {"n":6,"m":2})");
+  Merge(Confirmed{first, {}, {}});
+  EXPECT_EQ(Settled(last)->outcome(), SettledEntry::CONFIRMED);
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","n":6,"s":"x","l":[1],"m":2})");
+}
+
+TEST_F(Commute, IsRefusedWhereNothingCouldCarryIt) {
+  rules_["notes"].sent_as_such = {{Mutation::INCREMENT, {{"n"}, {}}}};
+  rules_["notes"].can_update = false;
+  Reopen();
+  EXPECT_TRUE(StatusOf(On(Mutation::INCREMENT, R"({"n":1})")).ok());
+  EXPECT_EQ(StatusOf(On(Mutation::INCREMENT, R"({"m":1})")).code(), StatusCode::kInvalidArgument);
 }
 
 TEST_F(Commute, IsNotAddedTwiceWhenAnAttemptWentUnanswered) {

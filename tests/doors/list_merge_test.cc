@@ -57,7 +57,7 @@ TEST_F(ListMergeTest, CountsGenerationsPerCollection) {
 
 // It may have been read before the server added, or after: ours would be added to it twice.
 TEST_F(ListMergeTest, SaysNothingOfADocumentToWhichASumIsUnderWay) {
-  rules_["notes"].sent_as_such = {log::Mutation::INCREMENT};
+  rules_["notes"].sent_as_such = {{log::Mutation::INCREMENT, {{"n"}, {}}}};
   Reopen();
   Apply({R"({"id":"a","n":1})", R"({"id":"b","n":1})"}, Now());
   OperationInput add = Update("notes", "a", R"({"n":2})");
@@ -74,7 +74,7 @@ TEST_F(ListMergeTest, SaysNothingOfADocumentToWhichASumIsUnderWay) {
 }
 
 TEST_F(ListMergeTest, NorOfOneThatIsMadeWithASumInIt) {
-  rules_["notes"].sent_as_such = {log::Mutation::INCREMENT};
+  rules_["notes"].sent_as_such = {{log::Mutation::INCREMENT, {{"n"}, {}}}};
   rules_["notes"].ids = IdMode::kClientUuid;
   Reopen();
   const uint64_t seq = Ask1(Create("notes", R"({"n":1})", "a"));

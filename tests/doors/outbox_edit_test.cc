@@ -226,7 +226,7 @@ TEST_F(OutboxEdit, WhatWasHeldSinceItWasPutTogetherDoesNotLeave) {
 class AmbiguousSums : public OutboxEdit {
  protected:
   AmbiguousSums() {
-    rules_["notes"].sent_as_such = {log::Mutation::INCREMENT};
+    rules_["notes"].sent_as_such = {{log::Mutation::INCREMENT, {{"n"}, {}}}};
     Reopen();
     Merge(List{IdOf("notes"), 0, clock_.Wall(), {Json(R"({"id":"x","n":1})")}, {}, {}});
     head_ = Add(4);

@@ -95,7 +95,7 @@ TEST_F(ToldMerge, AnOpenCreateOfOursIsLeftToItsAnswer) {
 }
 
 TEST_F(ToldMerge, WhileASumIsUnderWayOnlyItsAnswerTells) {
-  rules_["notes"].sent_as_such = {log::Mutation::INCREMENT};
+  rules_["notes"].sent_as_such = {{log::Mutation::INCREMENT, {{"n"}, {}}}};
   Reopen();
   List({R"({"id":"x","n":1,"_version":1})"});
   OperationInput add = Update("notes", "x", R"({"n":1})");

@@ -41,6 +41,7 @@ list = {{ field = "listTodo", items = "/items", select = "items {{ {2} }} nextTo
 create = {{ field = "addTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int"], select = "{2}" }}
 update = {{ field = "updateTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int", "_version: Int"], select = "{2}" }}
 delete = {{ field = "deleteTodo", arguments = ["_id: ID!", "_version: Int"], select = "{2}" }}
+increment = {{ field = "countTodo", arguments = ["_id: ID!", "count: Int!"], select = "{2}" }}
 )",
                      url, mode, kMembers, mode == "merge" ? "prefer = \"client\"" : "");
 }
@@ -131,6 +132,22 @@ TEST_F(ConflictTest, OptimisticConcurrencyLeavesTheirsAndADeadLetterWithBothSide
   EXPECT_THAT(letter.patch_json(), HasSubstr("oat milk"));
   EXPECT_THAT(letter.server_document_json(), HasSubstr("theirs"));
   ExpectEverywhere("theirs", "n");
+}
+
+// No conflict, though others wrote meanwhile: the backend adds.
+TEST_F(ConflictTest, ASumIsAddedAtTheBackend) {
+  StartOffline("optimistic_concurrency");
+  v1::Operation add;
+  add.set_collection("todos");
+  add.set_document_id(id_);
+  add.mutable_increment()->set_json(R"({"count":2})");
+  const v1::MutationResult ours = app().Mutate(add);
+  Call(fmt::format(R"(countTodo(_id: "{}", count: 10))", id_));
+  GoOnline();
+  app().WaitForState(ours.mutation_id(), v1::MUTATION_STATE_SETTLED);
+  EXPECT_EQ(AtBackend().Find("count")->AsInt64(), 13);
+  app().Sync();
+  EXPECT_EQ(json::Parse(app().Get(id_)->json())->Find("count")->AsInt64(), 13);
 }
 
 TEST_F(ConflictTest, MergeKeepsWhatBothChanged) {

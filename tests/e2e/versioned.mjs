@@ -52,10 +52,17 @@ const operations = {
   },
   addTodo: ({ _id, ...members }) => write(_id, 0, members),
   updateTodo: ({ _id, _version, ...members }) => write(_id, _version, members),
+  // Adds to what there is, whatever its version.
+  countTodo: ({ _id, count }) => write(_id, null, { count: (todos.get(_id)?.count ?? 0) + count }),
   deleteTodo: ({ _id, _version }) => write(_id, _version, { _deleted: true }),
 };
 
-const told = { addTodo: "onAddTodo", updateTodo: "onUpdateTodo", deleteTodo: "onDeleteTodo" };
+const told = {
+  addTodo: "onAddTodo",
+  updateTodo: "onUpdateTodo",
+  countTodo: "onUpdateTodo",
+  deleteTodo: "onDeleteTodo",
+};
 
 const doors = {
   "/graphql": (text) => execute(text),

@@ -24,7 +24,9 @@ doors::RulesByCollection SimRules(const Plan& plan) {
   doors::CollectionRules todos;
   if (plan.ledger) todos.ids = doors::IdMode::kClientUuid;
   if (plan.offers) {
-    todos.sent_as_such = {Mutation::INCREMENT, Mutation::ADD_TO_SET, Mutation::REMOVE};
+    todos.sent_as_such = {{Mutation::INCREMENT, {{"count"}, {}}},
+                          {Mutation::ADD_TO_SET, {{"tags"}, {}}},
+                          {Mutation::REMOVE, {{"tags"}, {}}}};
   }
   if (plan.versions) todos.version_field = "_version";
   todos.conflict = plan.conflict;

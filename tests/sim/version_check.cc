@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "cache/documents.h"
 #include "log/lanes.h"
@@ -194,11 +195,24 @@ void VersionCheck::CheckMembers(Author author, const Effect& effect,
   }
 }
 
-// What the server's side wins must stand. Of a bundle each member counts as its last writer's.
+// The latest of the members before `seq` that says anything of it says the same.
+bool SaidEarlier(const std::map<uint64_t, view::Write>& carried, uint64_t seq,
+                 const std::string& name, const json::Value* value) {
+  for (auto it = carried.lower_bound(seq); it != carried.begin();) {
+    --it;
+    const json::Value* said = it->second.change.Find(name);
+    if (said != nullptr) return value != nullptr && *said == *value;
+  }
+  return false;
+}
+
+// What the server's side wins must stand. Of a bundle each member counts as its last writer's, or
+// as the one's before him who wrote the same.
 void VersionCheck::CheckMerged(const Effect& effect,
                                const std::map<uint64_t, view::Write>& carried) {
   if (plan_.prefer == doors::Prefer::kClient) return;
   std::set<std::string> written;
+  std::optional<std::set<std::string>> left;
   for (auto it = carried.rbegin(); it != carried.rend(); ++it) {
     const view::Write& write = it->second;
     std::set<std::string> names;
@@ -207,11 +221,19 @@ void VersionCheck::CheckMerged(const Effect& effect,
     for (const json::Member& member : effect.before->members()) {
       if (whole) names.insert(member.name);
     }
-    for (const std::string& name : written) names.erase(name);
+    std::set<std::string> of_earlier;
+    std::erase_if(names, [&](const std::string& name) {
+      if (written.contains(name) || (left.has_value() && !left->contains(name))) return true;
+      const bool earlier = SaidEarlier(carried, it->first, name, write.change.Find(name));
+      if (earlier) of_earlier.insert(name);
+      return earlier;
+    });
     const Author author{effect.daemon, it->first};
     // What commutes was computed on the newest.
     if (!view::Commutes(saw_[author].mutation.kind())) CheckMembers(author, effect, names);
-    if (whole) return;
+    // Nothing else of what was before it is left.
+    if (whole) left = of_earlier;
+    if (whole && of_earlier.empty()) return;
     written.insert(names.begin(), names.end());
   }
 }
