@@ -9,6 +9,7 @@
 #ifndef TIDEOVER_SYNC_LISTENER_H_
 #define TIDEOVER_SYNC_LISTENER_H_
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,7 +65,7 @@ class Listener {
   Puller& puller_;
   absl::AnyInvocable<void()> wake_;
   std::map<std::string, Collection> collections_;  // Those that the backend tells.
-  doors::MergeRequest told_;                       // For the next merge.
+  std::deque<doors::Told> told_;                   // For the next merges.
   bool merging_ = false;
   std::shared_ptr<Listener*> self_;
 };

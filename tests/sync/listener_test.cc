@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "doors/writer.h"
 #include "sync/sync_fixture.h"
 
 namespace tideover::sync {
@@ -289,6 +290,22 @@ TEST_F(ListenerTest, WhatTheStoreHadNoRoomForIsListed) {
   EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":1})");
   Advance(Millis(1000));
   EXPECT_EQ(Lists(), 1u);
+}
+
+TEST_F(ListenerTest, NoMoreIsMergedTogetherThanTheWriterTakesIntoOneTurn) {
+  StartLive();
+  Upstream::OnLive& tell = upstream_->listening.at("notes");
+  for (size_t i = 0; i < doors::kTurnMax + 2; ++i) {
+    tell(LiveChange{Json(R"({"id":"x","a":2,"_version":)" + std::to_string(i + 2) + "}")});
+  }
+  size_t events = 0;
+  while (!queue_.empty()) {
+    const size_t together = queue_.front().first.events.size();
+    EXPECT_LE(together, doors::kTurnMax);
+    events += together;
+    RunOneMerge();
+  }
+  EXPECT_EQ(events, doors::kTurnMax + 2);
 }
 
 TEST_F(ListenerTest, WhatComesFasterThanItIsStoredIsLeftToAList) {
