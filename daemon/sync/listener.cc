@@ -39,10 +39,14 @@ void Listener::Pump() {
   const base::MonoTime now = parts_.clock.Mono();
   for (auto& [name, c] : collections_) {
     const PauseReason paused = parts_.connectivity.Paused(c.mode);
+    if (paused == PauseReason::kNone) c.probed = false;
     if (c.state != LiveState::kNone) {
       if (Silences(paused)) Stop(name, &c);
     } else if (paused == PauseReason::kNone && now >= c.not_before) {
       Listen(name, &c);
+    } else if (parts_.connectivity.Probes(c.mode) && !std::exchange(c.probed, true)) {
+      // Nothing else may be about to find out when the backend is back: a list will.
+      puller_.ToldOf(name);
     }
   }
 }

@@ -46,6 +46,7 @@ class Listener {
     uint32_t failures = 0;
     base::MonoTime not_before;  // Backoff.
     base::MonoTime begun_at;
+    bool probed = false;  // While nothing but probes may be sent: a list was asked for as one.
     // Whose events count: those of an earlier Listen are of the past.
     uint64_t round = 0;
   };

@@ -322,6 +322,27 @@ TEST_F(ListenerTest, WhatComesFasterThanItIsStoredIsLeftToAList) {
   EXPECT_EQ(Record("notes", "x")->header.server_version, static_cast<int64_t>(kToldWaitingMax) + 2);
 }
 
+// Nothing else may have a reason to send, and so to find out that the backend is back.
+TEST_F(ListenerTest, ListensAgainAfterAnOutageThatNothingElseWaitsFor) {
+  tuning_.collections["notes"].refetch_on_settle = false;
+  StartLive();
+  const auto made = Write({Create("notes", "{}", "y")}).operations[0];
+  for (int i = 0; i < 2; ++i) {
+    Answer(made.seq, Result(PushClass::kRetry, 0));
+    if (i == 0) Advance(Millis(8000));
+  }
+  ASSERT_EQ(board_.Get().paused, PauseReason::kUnreachable);
+  DiscardByHand(made.seq);
+  AnswerLists();
+  End();
+  for (int i = 0; i < 20; ++i) {
+    Advance(Millis(60'000));
+    AnswerLists();
+  }
+  EXPECT_EQ(board_.Get().paused, PauseReason::kNone);
+  EXPECT_TRUE(Listens());
+}
+
 TEST_F(ListenerTest, NothingIsCalledBackAfterItsEnd) {
   StartLive();
   Upstream::OnLive tell = std::move(upstream_->listening.at("notes"));
