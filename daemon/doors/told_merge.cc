@@ -45,6 +45,10 @@ absl::Status MergeTold(Turn* turn, const Told& told, MergeAnswer* answer) {
   if (news == News::kDoubtful) answer->list_again = true;
   if (news != News::kTaken) return absl::OkStatus();
   if (PLANTED_BUG(kOlderMessageAccepted)) document.header.server_version = 0;
+  // Among the versions that nobody told there may be a deletion, which a list that was asked for
+  // before may show.
+  const bool gap = said.version - 1 > document.header.server_version;
+  if (gap && said.document.has_value()) document.header.settled_commit = turn->commit();
   ++(said.document.has_value() ? answer->updated : answer->removed);
   RETURN_IF_ERROR(TakeBase(turn, told.collection, name, said, &document).status());
   return RefoldAndStore(turn, told.collection, name, std::move(document), /*keep_tombstone=*/true);

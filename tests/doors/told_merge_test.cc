@@ -73,6 +73,27 @@ TEST_F(ToldMerge, ADocumentThatIsNotHereIsLeftToAList) {
   EXPECT_EQ(View("notes", "x"), "-");
 }
 
+// It was deleted, which nobody told, and made again after the list was read.
+TEST_F(ToldMerge, AListThatWasAskedForBeforeDoesNotTakeAwayWhatCameBack) {
+  List({R"({"id":"x","a":1,"_version":1})"});
+  doors::List earlier{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
+  Tell(R"({"id":"x","a":3,"_version":3})");
+  EXPECT_TRUE(Merge(std::move(earlier)).list_again);
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":3})");
+  List({});
+  EXPECT_EQ(View("notes", "x"), "-");
+}
+
+// Otherwise lists would be read over and over while others write.
+TEST_F(ToldMerge, ThatTheNextVersionWasToldMakesNoListDoubtful) {
+  List({R"({"id":"x","a":1,"_version":1})"});
+  doors::List earlier{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
+  earlier.documents.push_back(Json(R"({"id":"x","a":1,"_version":1})"));
+  Tell(R"({"id":"x","a":2,"_version":2})");
+  EXPECT_FALSE(Merge(std::move(earlier)).list_again);
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":2})");
+}
+
 TEST_F(ToldMerge, WithoutVersionsAListMustTell) {
   Merge(doors::List{IdOf("todos"), 0, {}, {Json(R"({"id":"x","a":1})")}, {}, {}});
   EXPECT_TRUE(Tell(R"({"id":"x","a":2})", "todos").list_again);
