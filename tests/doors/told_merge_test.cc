@@ -63,6 +63,15 @@ TEST_F(ToldMerge, ADeletionIsRememberedAgainstWhatIsLate) {
   EXPECT_EQ(View("notes", "x"), "-");
 }
 
+// The row is gone with the version that it had.
+TEST_F(ToldMerge, ADeletionThatMakesNoVersionIsLeftToAList) {
+  List({R"({"id":"x","a":1,"_version":1})"});
+  EXPECT_TRUE(Tell(R"({"id":"x","_version":1,"_deleted":true})").list_again);
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":1})");
+  List({});
+  EXPECT_EQ(View("notes", "x"), "-");
+}
+
 // A list that was read before it came to be would take it away again.
 TEST_F(ToldMerge, ADocumentThatIsNotHereIsLeftToAList) {
   EXPECT_TRUE(Tell(R"({"id":"x","a":1,"_version":1})").list_again);
