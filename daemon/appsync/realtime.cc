@@ -154,13 +154,10 @@ void Realtime::OnError(const Frame& frame) {
 }
 
 void Realtime::Refuse(Listener* listener, LiveEnded end) {
-  if (end.outcome != PushClass::kUnauthorized) return End(listener, std::move(end));
-  if (listener->phase == Listener::Phase::kBegun) {
-    // What was good once is renewed by the next attempt, where that is needed.
-    end.outcome = PushClass::kRetry;
-    return End(listener, std::move(end));
-  }
-  if (listener->renewed) return End(listener, std::move(end));
+  // It was welcome once. What must be renewed or refused, the next attempt will tell.
+  if (listener->phase == Listener::Phase::kBegun) end.outcome = PushClass::kRetry;
+  const bool unauthorized = end.outcome == PushClass::kUnauthorized;
+  if (!unauthorized || listener->renewed) return End(listener, std::move(end));
   listener->renewed = true;
   listener->refused = std::move(end.error);
   Withdraw(listener);

@@ -27,8 +27,9 @@ struct DocumentHeader {
   uint32_t pending = 0;
   // The commit that last changed the view.
   uint64_t revision = 0;
-  // The commit in which a mutation of this document was last settled; 0: never. A list that was
-  // asked for before that commit says nothing about this document.
+  // The commit in which a mutation of this document was last settled, or in which the server told
+  // of it after versions that it had not told; 0: never. A list that was asked for before that
+  // commit says nothing about this document.
   uint64_t settled_commit = 0;
   // Wall clock, milliseconds, at which the base was last heard of; 0: never.
   int64_t fetched_wall_ms = 0;

@@ -43,12 +43,11 @@ absl::StatusOr<bool> IsOrphan(const store::Reader& reader, uint64_t seq, const M
 }
 
 absl::Status RetryPending(Turn* turn, uint64_t seq, LogEntry entry) {
-  if (entry.push().hold() == PushState::DEPENDENCY) {
-    ASSIGN_OR_RETURN(const bool orphan, IsOrphan(turn->reader(), seq, entry.mutation()));
-    if (orphan) {
-      return absl::FailedPreconditionError(
-          "the mutation needs a create that was refused: retry that one, or discard this one");
-    }
+  // Whatever it is held for: another hold may lie over the dependency.
+  ASSIGN_OR_RETURN(const bool orphan, IsOrphan(turn->reader(), seq, entry.mutation()));
+  if (orphan) {
+    return absl::FailedPreconditionError(
+        "the mutation needs a create that was refused: retry that one, or discard this one");
   }
   entry.mutable_push()->set_merges(0);
   return LetGo(turn, seq, std::move(entry));

@@ -57,7 +57,7 @@ class Echoes {
     base::MonoTime until;
   };
   void WantList(store::CollectionId collection, base::MonoTime after);
-
+  // Forgets what has died away, where much is kept.
   void Sweep(base::MonoTime now);
 
   std::map<LaneKey, Echo> echoes_;

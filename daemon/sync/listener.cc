@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/planted_bug.h"
+#include "doors/writer.h"
 #include "sync/backoff.h"
 #include "sync/earlier.h"
 
@@ -38,10 +39,14 @@ void Listener::Pump() {
   const base::MonoTime now = parts_.clock.Mono();
   for (auto& [name, c] : collections_) {
     const PauseReason paused = parts_.connectivity.Paused(c.mode);
+    if (paused == PauseReason::kNone) c.probed = false;
     if (c.state != LiveState::kNone) {
       if (Silences(paused)) Stop(name, &c);
     } else if (paused == PauseReason::kNone && now >= c.not_before) {
       Listen(name, &c);
+    } else if (parts_.connectivity.Probes(c.mode) && !std::exchange(c.probed, true)) {
+      // Nothing else may be about to find out when the backend is back: a list will.
+      puller_.ToldOf(name);
     }
   }
 }
@@ -95,22 +100,26 @@ void Listener::OnBegun(const std::string& name, Collection* c) {
 }
 
 void Listener::OnChange(const std::string& name, Collection* c, LiveChange change) {
-  if (!change.document.has_value() || told_.events.size() >= kToldWaitingMax) {
+  if (!change.document.has_value() || told_.size() >= kToldWaitingMax) {
     if (!PLANTED_BUG(kHintNotListed)) puller_.ToldOf(name);
     return;
   }
-  told_.events.emplace_back(doors::Told{c->id, *std::move(change.document)});
+  told_.push_back({c->id, *std::move(change.document)});
   if (!merging_) Merge();
 }
 
 void Listener::Merge() {
   merging_ = true;
   std::map<store::CollectionId, std::string> names;
-  for (const doors::MergeEvent& event : told_.events) {
-    const store::CollectionId id = std::get<doors::Told>(event).collection;
+  doors::MergeRequest request;
+  // No more together than the writer takes into one turn.
+  while (!told_.empty() && request.events.size() < doors::kTurnMax) {
+    const store::CollectionId id = told_.front().collection;
     names.emplace(id, parts_.catalog.NameOf(id));
+    request.events.emplace_back(std::move(told_.front()));
+    told_.pop_front();
   }
-  parts_.merge.Merge(std::exchange(told_, {}),
+  parts_.merge.Merge(std::move(request),
                      [self = std::weak_ptr(self_), names](const doors::Answer& answer) {
                        if (const auto alive = self.lock()) (*alive)->OnMerged(names, answer);
                      });
@@ -124,7 +133,7 @@ void Listener::OnMerged(const std::map<store::CollectionId, std::string>& names,
   if (doubtful && !PLANTED_BUG(kHintNotListed)) {
     for (const auto& [id, name] : names) puller_.ToldOf(name);
   }
-  if (!told_.events.empty()) Merge();
+  if (!told_.empty()) Merge();
 }
 
 void Listener::OnEnded(const std::string& name, Collection* c, const LiveEnded& ended) {

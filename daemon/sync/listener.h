@@ -9,6 +9,7 @@
 #ifndef TIDEOVER_SYNC_LISTENER_H_
 #define TIDEOVER_SYNC_LISTENER_H_
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,7 @@ class Listener {
     uint32_t failures = 0;
     base::MonoTime not_before;  // Backoff.
     base::MonoTime begun_at;
+    bool probed = false;  // While nothing but probes may be sent: a list was asked for as one.
     // Whose events count: those of an earlier Listen are of the past.
     uint64_t round = 0;
   };
@@ -64,7 +66,7 @@ class Listener {
   Puller& puller_;
   absl::AnyInvocable<void()> wake_;
   std::map<std::string, Collection> collections_;  // Those that the backend tells.
-  doors::MergeRequest told_;                       // For the next merge.
+  std::deque<doors::Told> told_;                   // For the next merges.
   bool merging_ = false;
   std::shared_ptr<Listener*> self_;
 };

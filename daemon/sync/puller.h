@@ -49,7 +49,7 @@ class Puller {
     bool listing = false;
     bool wanted = true;        // As soon as it may.
     bool settled = false;      // Mutations settled since the list was asked for.
-    bool told = false;         // The backend said so since the list was asked for.
+    bool told = false;         // Since it was asked for: something that only a list tells.
     bool invalidated = false;  // Somebody said so since the list was asked for.
     uint32_t failures = 0;
     base::MonoTime not_before;  // Backoff.

@@ -152,7 +152,7 @@ class Upstream {
   // No event comes any more, LiveEnded neither. Nothing, when nobody listens.
   virtual void StopListening(const std::string& collection) = 0;
   // New credentials are there (sign-in), or the network changed: drop idle connections and what is
-  // remembered about refused tokens. Requests under way go on.
+  // remembered about refused tokens. Requests under way go on. Who listens may be told LiveEnded.
   virtual void Reset() = 0;
 };
 

@@ -187,6 +187,12 @@ TEST_F(RealtimeTest, CredentialsThatEndMeanwhileAreAMatterOfTheNextAttempt) {
   EXPECT_EQ(auth_.renewals, 0);
 }
 
+TEST_F(RealtimeTest, SoIsAnErrorOfOneThatHasBegun) {
+  Begin(todos_);
+  SayOf("error", IdOf("onAddTodo"), R"({"errors":[{"message":"the payload is too large"}]})");
+  EXPECT_THAT(told_["todos"], ElementsAre("begun", "retry: the payload is too large"));
+}
+
 TEST_F(RealtimeTest, WithoutCredentialsThereIsNoConnection) {
   auth_.token = absl::UnauthenticatedError("sign in again");
   Listen(todos_);

@@ -63,6 +63,15 @@ TEST_F(ToldMerge, ADeletionIsRememberedAgainstWhatIsLate) {
   EXPECT_EQ(View("notes", "x"), "-");
 }
 
+// The row is gone with the version that it had.
+TEST_F(ToldMerge, ADeletionThatMakesNoVersionIsLeftToAList) {
+  List({R"({"id":"x","a":1,"_version":1})"});
+  EXPECT_TRUE(Tell(R"({"id":"x","_version":1,"_deleted":true})").list_again);
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":1})");
+  List({});
+  EXPECT_EQ(View("notes", "x"), "-");
+}
+
 // A list that was read before it came to be would take it away again.
 TEST_F(ToldMerge, ADocumentThatIsNotHereIsLeftToAList) {
   EXPECT_TRUE(Tell(R"({"id":"x","a":1,"_version":1})").list_again);
@@ -71,6 +80,27 @@ TEST_F(ToldMerge, ADocumentThatIsNotHereIsLeftToAList) {
   Tell(R"({"id":"x","_version":2,"_deleted":true})");
   EXPECT_TRUE(Tell(R"({"id":"x","a":3,"_version":3})").list_again);
   EXPECT_EQ(View("notes", "x"), "-");
+}
+
+// It was deleted, which nobody told, and made again after the list was read.
+TEST_F(ToldMerge, AListThatWasAskedForBeforeDoesNotTakeAwayWhatCameBack) {
+  List({R"({"id":"x","a":1,"_version":1})"});
+  doors::List earlier{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
+  Tell(R"({"id":"x","a":3,"_version":3})");
+  EXPECT_TRUE(Merge(std::move(earlier)).list_again);
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":3})");
+  List({});
+  EXPECT_EQ(View("notes", "x"), "-");
+}
+
+// Otherwise lists would be read over and over while others write.
+TEST_F(ToldMerge, ThatTheNextVersionWasToldMakesNoListDoubtful) {
+  List({R"({"id":"x","a":1,"_version":1})"});
+  doors::List earlier{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
+  earlier.documents.push_back(Json(R"({"id":"x","a":1,"_version":1})"));
+  Tell(R"({"id":"x","a":2,"_version":2})");
+  EXPECT_FALSE(Merge(std::move(earlier)).list_again);
+  EXPECT_EQ(View("notes", "x"), R"({"id":"x","a":2})");
 }
 
 TEST_F(ToldMerge, WithoutVersionsAListMustTell) {

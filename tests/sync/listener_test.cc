@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "doors/writer.h"
 #include "sync/sync_fixture.h"
 
 namespace tideover::sync {
@@ -291,6 +292,22 @@ TEST_F(ListenerTest, WhatTheStoreHadNoRoomForIsListed) {
   EXPECT_EQ(Lists(), 1u);
 }
 
+TEST_F(ListenerTest, NoMoreIsMergedTogetherThanTheWriterTakesIntoOneTurn) {
+  StartLive();
+  Upstream::OnLive& tell = upstream_->listening.at("notes");
+  for (size_t i = 0; i < doors::kTurnMax + 2; ++i) {
+    tell(LiveChange{Json(R"({"id":"x","a":2,"_version":)" + std::to_string(i + 2) + "}")});
+  }
+  size_t events = 0;
+  while (!queue_.empty()) {
+    const size_t together = queue_.front().first.events.size();
+    EXPECT_LE(together, doors::kTurnMax);
+    events += together;
+    RunOneMerge();
+  }
+  EXPECT_EQ(events, doors::kTurnMax + 2);
+}
+
 TEST_F(ListenerTest, WhatComesFasterThanItIsStoredIsLeftToAList) {
   StartLive();
   Upstream::OnLive& tell = upstream_->listening.at("notes");
@@ -303,6 +320,27 @@ TEST_F(ListenerTest, WhatComesFasterThanItIsStoredIsLeftToAList) {
   Advance(Millis(1000));
   EXPECT_EQ(Lists(), 1u);
   EXPECT_EQ(Record("notes", "x")->header.server_version, static_cast<int64_t>(kToldWaitingMax) + 2);
+}
+
+// Nothing else may have a reason to send, and so to find out that the backend is back.
+TEST_F(ListenerTest, ListensAgainAfterAnOutageThatNothingElseWaitsFor) {
+  tuning_.collections["notes"].refetch_on_settle = false;
+  StartLive();
+  const auto made = Write({Create("notes", "{}", "y")}).operations[0];
+  for (int i = 0; i < 2; ++i) {
+    Answer(made.seq, Result(PushClass::kRetry, 0));
+    if (i == 0) Advance(Millis(8000));
+  }
+  ASSERT_EQ(board_.Get().paused, PauseReason::kUnreachable);
+  DiscardByHand(made.seq);
+  AnswerLists();
+  End();
+  for (int i = 0; i < 20; ++i) {
+    Advance(Millis(60'000));
+    AnswerLists();
+  }
+  EXPECT_EQ(board_.Get().paused, PauseReason::kNone);
+  EXPECT_TRUE(Listens());
 }
 
 TEST_F(ListenerTest, NothingIsCalledBackAfterItsEnd) {
