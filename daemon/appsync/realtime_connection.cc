@@ -44,6 +44,7 @@ void RealtimeConnection::Open() {
   request.subprotocols = WriteSubprotocols({HostOf(graphql_url_), header_});
   request.subprotocol = kRealtimeSubprotocol;
   request.open_timeout = options_.open_timeout;
+  request.message_bytes_max = kRealtimeMessageBytesMax;
   socket_ = ports_.open_socket(std::move(request),
                                [this](net::WebSocketEvent event) { OnSocket(std::move(event)); });
 }

@@ -28,6 +28,9 @@
 
 namespace tideover::appsync {
 
+// Largest message. AppSync's hold 240 KB at most.
+inline constexpr size_t kRealtimeMessageBytesMax = size_t{512} << 10;
+
 // Deadlines of the protocol.
 struct RealtimeOptions {
   // Address, connection, TLS and upgrade together.

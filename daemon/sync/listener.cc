@@ -5,7 +5,6 @@
 
 #include "base/check.h"
 #include "base/planted_bug.h"
-#include "doors/writer.h"
 #include "sync/backoff.h"
 #include "sync/earlier.h"
 
@@ -112,12 +111,9 @@ void Listener::Merge() {
   merging_ = true;
   std::map<store::CollectionId, std::string> names;
   doors::MergeRequest request;
-  // No more together than the writer takes into one turn.
-  while (!told_.empty() && request.events.size() < doors::kTurnMax) {
-    const store::CollectionId id = told_.front().collection;
-    names.emplace(id, parts_.catalog.NameOf(id));
-    request.events.emplace_back(std::move(told_.front()));
-    told_.pop_front();
+  for (doors::Told& told : std::exchange(told_, {})) {
+    names.emplace(told.collection, parts_.catalog.NameOf(told.collection));
+    request.events.emplace_back(std::move(told));
   }
   parts_.merge.Merge(std::move(request),
                      [self = std::weak_ptr(self_), names](const doors::Answer& answer) {

@@ -9,18 +9,20 @@
 #ifndef TIDEOVER_SYNC_LISTENER_H_
 #define TIDEOVER_SYNC_LISTENER_H_
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "doors/writer.h"
 #include "sync/puller.h"
 
 namespace tideover::sync {
 
-// Documents that were told and wait for the writer; what is told beyond is left to a list.
-inline constexpr size_t kToldWaitingMax = 1000;
+// Documents that were told and wait for the writer, beside those that it has; what is told beyond
+// is left to a list.
+inline constexpr size_t kToldWaitingMax = 256;
 // A connection that held for so long was a good one: the next wait begins small again.
 inline constexpr base::Millis kHeldLong{60'000};
 // So long a list is put off for the connection, which would have it asked for once more.
@@ -66,7 +68,7 @@ class Listener {
   Puller& puller_;
   absl::AnyInvocable<void()> wake_;
   std::map<std::string, Collection> collections_;  // Those that the backend tells.
-  std::deque<doors::Told> told_;                   // For the next merges.
+  std::vector<doors::Told> told_;                  // For the next merge.
   bool merging_ = false;
   std::shared_ptr<Listener*> self_;
 };

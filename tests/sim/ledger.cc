@@ -177,7 +177,9 @@ void Ledger::Settle(int daemon, const store::Reader& reader, uint64_t seq) {
   const bool brought_back = BroughtBack(daemon, **settled);
   // What theirs says already is not sent.
   const bool said = versions_.HadConflict(daemon, (*settled)->mutation().document_id());
-  const bool excused = swallowed || brought_back || said || (create && Excused(key, fate));
+  const bool together = (*settled)->push().bundle_last() != 0;
+  const bool excused = swallowed || brought_back || said || (create && Excused(key, fate)) ||
+                       (together && CreateIsExcused(daemon, fate));
   if (outcome == SettledEntry::CONFIRMED && applied == 0 && !excused) {
     world_.Fail(
         fmt::format("d{}: mutation {} is confirmed, but the server never did it", daemon, seq));

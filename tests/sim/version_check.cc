@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "cache/documents.h"
 #include "log/lanes.h"
@@ -182,9 +181,14 @@ void VersionCheck::CheckMembers(Author author, const Effect& effect,
   const auto& history = server_.HistoryOf(effect.id);
   const auto& seen = history.at(static_cast<size_t>(saw.version) - 1).document;
   const std::optional<json::Value> with_ours = SeenBy(author, effect.id, saw.version);
+  // A bundle is merged as one, from what its head was made on: what is as it was then nobody
+  // changed.
+  const int64_t head = saw_[{effect.daemon, effect.seqs.front()}].first;
+  const auto& then = head == 0 ? seen : history.at(static_cast<size_t>(head) - 1).document;
   for (const std::string& name : names) {
     const json::Value was = MemberOf(effect.before, name);
-    const bool known = was == MemberOf(seen, name) || was == MemberOf(with_ours, name);
+    const bool known = was == MemberOf(seen, name) || was == MemberOf(with_ours, name) ||
+                       was == MemberOf(then, name);
     if (known || was == MemberOf(effect.after, name)) continue;
     const std::vector<Author> who = WhoChanged(saw.version, before, effect.id, name);
     if (who.empty() || IsOwn(who.back(), author) || WantedBefore(author, name, was)) continue;
@@ -195,24 +199,11 @@ void VersionCheck::CheckMembers(Author author, const Effect& effect,
   }
 }
 
-// The latest of the members before `seq` that says anything of it says the same.
-bool SaidEarlier(const std::map<uint64_t, view::Write>& carried, uint64_t seq,
-                 const std::string& name, const json::Value* value) {
-  for (auto it = carried.lower_bound(seq); it != carried.begin();) {
-    --it;
-    const json::Value* said = it->second.change.Find(name);
-    if (said != nullptr) return value != nullptr && *said == *value;
-  }
-  return false;
-}
-
-// What the server's side wins must stand. Of a bundle each member counts as its last writer's, or
-// as the one's before him who wrote the same.
+// What the server's side wins must stand. Of a bundle each member counts as its last writer's.
 void VersionCheck::CheckMerged(const Effect& effect,
                                const std::map<uint64_t, view::Write>& carried) {
   if (plan_.prefer == doors::Prefer::kClient) return;
   std::set<std::string> written;
-  std::optional<std::set<std::string>> left;
   for (auto it = carried.rbegin(); it != carried.rend(); ++it) {
     const view::Write& write = it->second;
     std::set<std::string> names;
@@ -221,19 +212,11 @@ void VersionCheck::CheckMerged(const Effect& effect,
     for (const json::Member& member : effect.before->members()) {
       if (whole) names.insert(member.name);
     }
-    std::set<std::string> of_earlier;
-    std::erase_if(names, [&](const std::string& name) {
-      if (written.contains(name) || (left.has_value() && !left->contains(name))) return true;
-      const bool earlier = SaidEarlier(carried, it->first, name, write.change.Find(name));
-      if (earlier) of_earlier.insert(name);
-      return earlier;
-    });
+    for (const std::string& name : written) names.erase(name);
     const Author author{effect.daemon, it->first};
     // What commutes was computed on the newest.
     if (!view::Commutes(saw_[author].mutation.kind())) CheckMembers(author, effect, names);
-    // Nothing else of what was before it is left.
-    if (whole) left = of_earlier;
-    if (whole && of_earlier.empty()) return;
+    if (whole) return;
     written.insert(names.begin(), names.end());
   }
 }

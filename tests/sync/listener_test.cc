@@ -292,22 +292,6 @@ TEST_F(ListenerTest, WhatTheStoreHadNoRoomForIsListed) {
   EXPECT_EQ(Lists(), 1u);
 }
 
-TEST_F(ListenerTest, NoMoreIsMergedTogetherThanTheWriterTakesIntoOneTurn) {
-  StartLive();
-  Upstream::OnLive& tell = upstream_->listening.at("notes");
-  for (size_t i = 0; i < doors::kTurnMax + 2; ++i) {
-    tell(LiveChange{Json(R"({"id":"x","a":2,"_version":)" + std::to_string(i + 2) + "}")});
-  }
-  size_t events = 0;
-  while (!queue_.empty()) {
-    const size_t together = queue_.front().first.events.size();
-    EXPECT_LE(together, doors::kTurnMax);
-    events += together;
-    RunOneMerge();
-  }
-  EXPECT_EQ(events, doors::kTurnMax + 2);
-}
-
 TEST_F(ListenerTest, WhatComesFasterThanItIsStoredIsLeftToAList) {
   StartLive();
   Upstream::OnLive& tell = upstream_->listening.at("notes");
