@@ -24,7 +24,7 @@ doors::RulesByCollection SimRules(const Plan& plan) {
   doors::CollectionRules todos;
   if (plan.ledger) todos.ids = doors::IdMode::kClientUuid;
   if (plan.offers) {
-    todos.sent_as_such = {{Mutation::INCREMENT, {{"count"}, {}}},
+    todos.sent_as_such = {{Mutation::INCREMENT, {{"count", "poison"}, {}}},
                           {Mutation::ADD_TO_SET, {{"tags"}, {}}},
                           {Mutation::REMOVE, {{"tags"}, {}}}};
   }
