@@ -82,8 +82,9 @@ void StatusTracker::Look(const sync::EngineStatus& status, Emit emit) {
     emit("networkStatus",
          [active](v1::Event* event) { event->mutable_network()->set_active(active); });
   }
-  if (status.IsLive() && !live_) emit("subscriptionsEstablished", kNothing);
-  live_ = status.IsLive();
+  const bool live = status.IsLive();
+  if (live && !live_) emit("subscriptionsEstablished", kNothing);
+  live_ = live;
   LookAtLists(status, emit);
 }
 

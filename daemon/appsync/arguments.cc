@@ -79,8 +79,18 @@ const OperationBinding* OperationFor(const CollectionBinding& collection,
 }
 
 const std::string& WordFor(const BatchBinding& batch, const Mutation& mutation) {
-  if (mutation.kind() == Mutation::CREATE) return batch.create_word;
-  return mutation.kind() == Mutation::DELETE ? batch.delete_word : batch.update_word;
+  static const std::string none;
+  switch (mutation.kind()) {
+    case Mutation::CREATE:
+      return batch.create_word;
+    case Mutation::UPDATE:
+    case Mutation::REPLACE:
+      return batch.update_word;
+    case Mutation::DELETE:
+      return batch.delete_word;
+    default:
+      return none;
+  }
 }
 
 absl::StatusOr<json::Value> ArgumentsFor(const OperationBinding& operation,

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "appsync/base64url.h"
 #include "appsync/classify.h"
 #include "appsync/graphql.h"
 
@@ -26,21 +27,6 @@ constexpr std::pair<std::string_view, FrameType> kTypes[] = {
 
 std::string Lowered(std::string text) {
   for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// RFC 4648, section 5, without padding.
-std::string EncodeBase64Url(std::string_view bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string text;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8) | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6; count -= 6) text += kDigits[(bits >> (count - 6)) & 63];
-  }
-  if (count > 0) text += kDigits[(bits << (6 - count)) & 63];
   return text;
 }
 

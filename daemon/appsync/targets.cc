@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "appsync/arguments.h"
-#include "view/commute.h"
 
 namespace tideover::appsync {
 
@@ -40,9 +39,7 @@ absl::StatusOr<Target> Targets::Find(const sync::Mutation& mutation) const {
         fmt::format("{} has no operation for this kind of write", target.collection->name));
   }
   const auto& batch = target.collection->batch;
-  // The batch operation has no word for what commutes.
-  const bool commutes = view::Commutes(mutation.kind());
-  if (batch.has_value() && !commutes && !WordFor(*batch, mutation).empty()) target.batch = &*batch;
+  if (batch.has_value() && !WordFor(*batch, mutation).empty()) target.batch = &*batch;
   return target;
 }
 

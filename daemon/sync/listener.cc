@@ -109,10 +109,10 @@ void Listener::OnChange(const std::string& name, Collection* c, LiveChange chang
 
 void Listener::Merge() {
   merging_ = true;
-  std::map<store::CollectionId, std::string> names;
+  std::set<std::string> names;
   doors::MergeRequest request;
   for (doors::Told& told : std::exchange(told_, {})) {
-    names.emplace(told.collection, parts_.catalog.NameOf(told.collection));
+    names.insert(parts_.catalog.NameOf(told.collection));
     request.events.emplace_back(std::move(told));
   }
   parts_.merge.Merge(std::move(request),
@@ -121,13 +121,12 @@ void Listener::Merge() {
                      });
 }
 
-void Listener::OnMerged(const std::map<store::CollectionId, std::string>& names,
-                        const doors::Answer& answer) {
+void Listener::OnMerged(const std::set<std::string>& names, const doors::Answer& answer) {
   merging_ = false;
   // A list makes up for what the store had no room for, too.
   const bool doubtful = !answer.status.ok() || answer.merge.list_again;
   if (doubtful && !PLANTED_BUG(kHintNotListed)) {
-    for (const auto& [id, name] : names) puller_.ToldOf(name);
+    for (const std::string& name : names) puller_.ToldOf(name);
   }
   if (!told_.empty()) Merge();
 }
@@ -158,9 +157,8 @@ void Listener::Publish(const std::string& name, LiveState state, const PushError
 std::optional<base::MonoTime> Listener::NextWake() const {
   std::optional<base::MonoTime> wake;
   for (const auto& [name, c] : collections_) {
-    if (c.state != LiveState::kNone) continue;
-    if (parts_.connectivity.Paused(c.mode) == PauseReason::kNone)
-      wake = Earlier(wake, c.not_before);
+    const bool may_listen = parts_.connectivity.Paused(c.mode) == PauseReason::kNone;
+    if (c.state == LiveState::kNone && may_listen) wake = Earlier(wake, c.not_before);
   }
   return wake;
 }

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,9 @@
 
 namespace tideover::sync {
 
-// Documents that were told and wait for the writer, beside those that it has; what is told beyond
-// is left to a list.
-inline constexpr size_t kToldWaitingMax = 256;
+// Documents that were told and wait for the writer, beside those that it has: no more than it takes
+// into one turn. What is told beyond is left to a list.
+inline constexpr size_t kToldWaitingMax = doors::kTurnMax;
 // A connection that held for so long was a good one: the next wait begins small again.
 inline constexpr base::Millis kHeldLong{60'000};
 // So long a list is put off for the connection, which would have it asked for once more.
@@ -60,8 +61,7 @@ class Listener {
   void OnChange(const std::string& name, Collection* c, LiveChange change);
   void OnEnded(const std::string& name, Collection* c, const LiveEnded& ended);
   void Merge();
-  void OnMerged(const std::map<store::CollectionId, std::string>& names,
-                const doors::Answer& answer);
+  void OnMerged(const std::set<std::string>& names, const doors::Answer& answer);
   void Publish(const std::string& name, LiveState state, const PushError& error = {});
 
   Parts parts_;

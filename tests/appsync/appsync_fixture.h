@@ -10,6 +10,7 @@
 #include <string>
 
 #include "appsync/auth.h"
+#include "appsync/base64url.h"
 #include "base/clock.h"
 #include "net/http_client.h"
 #include "support/http_server.h"
@@ -26,26 +27,12 @@ class SetClock final : public base::Clock {
   base::WallTime wall{1795343922000};
 };
 
-inline std::string Base64Url(const std::string& bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string text;
-  uint32_t bits = 0;
-  int count = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8) | static_cast<unsigned char>(c);
-    for (count += 8; count >= 6; count -= 6) text += kDigits[(bits >> (count - 6)) & 63];
-  }
-  if (count > 0) text += kDigits[(bits << (6 - count)) & 63];
-  return text;
-}
-
 // An access token of that user, which lives so many seconds; `mark` tells tokens apart.
 inline std::string Jwt(const std::string& sub, int life = 3600, const std::string& mark = "") {
-  return Base64Url(R"({"alg":"RS256"})") + "." +
-         Base64Url(R"({"sub":")" + sub + R"(","username":")" + sub +
-                   R"(","iat":1795000000,"exp":)" + std::to_string(1795000000 + life) +
-                   R"(,"email":")" + sub + R"(@example.com","jti":")" + mark + "\"}") +
+  return EncodeBase64Url(R"({"alg":"RS256"})") + "." +
+         EncodeBase64Url(R"({"sub":")" + sub + R"(","username":")" + sub +
+                         R"(","iat":1795000000,"exp":)" + std::to_string(1795000000 + life) +
+                         R"(,"email":")" + sub + R"(@example.com","jti":")" + mark + "\"}") +
          ".c2ln";
 }
 

@@ -27,6 +27,7 @@ TEST_F(RealtimeTest, AllWhoListenShareOneConnection) {
   ASSERT_THAT(sockets_, SizeIs(1));
   EXPECT_EQ(server().request.url, "ws://localhost:20002/graphql/realtime");
   EXPECT_EQ(server().request.subprotocol, "graphql-ws");
+  EXPECT_EQ(server().request.message_bytes_max, kRealtimeMessageBytesMax);
   Welcome();
   EXPECT_THAT(Sent("connection_init"), SizeIs(1));
   EXPECT_THAT(Sent("start"), SizeIs(5));
