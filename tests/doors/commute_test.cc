@@ -40,11 +40,7 @@ class Commute : public support::DoorsFixture {
     const auto txn = env_->BeginRead();
     return PlanSend(txn->reader(), seq, 10).value_or(Sendable());
   }
-  void List(const std::string& document) {
-    doors::List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-    list.documents.push_back(Json(document));
-    Merge(std::move(list));
-  }
+  void List(const std::string& document) { Merge(ListOf("notes", {document})); }
 };
 
 TEST_F(Commute, IsRefusedForMembersOfTheWrongType) {

@@ -27,11 +27,7 @@ class ConflictDoor : public support::DoorsFixture {
     Reopen();
     List(R"({"id":"x","a":1,"b":1,"_version":1})");
   }
-  void List(const std::string& document) {
-    doors::List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-    list.documents.push_back(Json(document));
-    Merge(std::move(list));
-  }
+  void List(const std::string& document) { Merge(ListOf("notes", {document})); }
   uint64_t Ask1(const OperationInput& input) { return MustCommit({input}).operations[0].seq; }
   static log::PushError Error() {
     log::PushError error;

@@ -31,11 +31,6 @@ class Flicker : public support::DoorsFixture {
     return R"({"id":"x","n":)" + std::to_string(version) + R"(,"_version":)" +
            std::to_string(version) + "}";
   }
-  doors::List ListOf(const std::string& document) {
-    doors::List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-    list.documents.push_back(Json(document));
-    return list;
-  }
   Told Tells(const std::string& document) const { return {IdOf("notes"), Json(document)}; }
   // Runs one request; what is announced must be what changed.
   void Step(Request request) {
@@ -50,22 +45,22 @@ class Flicker : public support::DoorsFixture {
 };
 
 TEST_F(Flicker, AStaleListDoesNotTakeAConfirmedWriteBack) {
-  Step(MergeRequest{{ListOf(Server(1))}});
+  Step(MergeRequest{{ListOf("notes", {Server(1)})}});
   const uint64_t seq = MustCommit({Update("notes", "x", R"({"a":1})")}).operations[0].seq;
   const std::string ours = View("notes", "x");
-  const List stale = ListOf(Server(1));
+  const List stale = ListOf("notes", {Server(1)});
   Step(MergeRequest{{Sent{seq}}});
   Step(MergeRequest{{stale}});
   EXPECT_EQ(View("notes", "x"), ours);
   Step(MergeRequest{{Confirmed{seq, Json(R"({"id":"x","n":1,"a":1,"_version":2})"), {}}}});
   EXPECT_EQ(View("notes", "x"), ours);
   Step(MergeRequest{{stale}});
-  Step(MergeRequest{{ListOf(Server(1))}});
+  Step(MergeRequest{{ListOf("notes", {Server(1)})}});
   EXPECT_EQ(View("notes", "x"), ours) << "also when the list was asked for later";
 }
 
 TEST_F(Flicker, AStaleMessageDoesNotTakeAConfirmedWriteBack) {
-  Step(MergeRequest{{ListOf(Server(1))}});
+  Step(MergeRequest{{ListOf("notes", {Server(1)})}});
   const uint64_t seq = MustCommit({Update("notes", "x", R"({"a":1})")}).operations[0].seq;
   const std::string ours = View("notes", "x");
   Step(MergeRequest{{Sent{seq}}});
@@ -81,7 +76,7 @@ TEST_F(Flicker, AStaleMessageDoesNotTakeAConfirmedWriteBack) {
 }
 
 TEST_F(Flicker, AStaleMessageDoesNotBringADeletedDocumentBack) {
-  Step(MergeRequest{{ListOf(Server(1))}});
+  Step(MergeRequest{{ListOf("notes", {Server(1)})}});
   const uint64_t seq = MustCommit({support::Delete("notes", "x")}).operations[0].seq;
   Step(MergeRequest{{Sent{seq}}});
   Step(MergeRequest{{Tells(Server(2))}});
@@ -89,15 +84,14 @@ TEST_F(Flicker, AStaleMessageDoesNotBringADeletedDocumentBack) {
   Step(MergeRequest{{Confirmed{seq, {}, {}}}});
   Step(MergeRequest{{Tells(Server(2))}});
   EXPECT_EQ(View("notes", "x"), "-");
-  const doors::List without{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-  Step(MergeRequest{{without}});
+  Step(MergeRequest{{ListOf("notes", {})}});
   Step(MergeRequest{{Tells(Server(2))}});
   EXPECT_EQ(View("notes", "x"), "-") << "also when nothing is remembered of it any more";
 }
 
 TEST_F(Flicker, IsNowhereInRandomInterleavings) {
   base::SeededRandom dice(11);
-  Step(MergeRequest{{ListOf(Server(1))}});
+  Step(MergeRequest{{ListOf("notes", {Server(1)})}});
   int64_t version = 1;
   int64_t shown = 1;
   for (int step = 0; step < 3000 && !HasFailure(); ++step) {
@@ -117,10 +111,10 @@ TEST_F(Flicker, IsNowhereInRandomInterleavings) {
       }
       case 2:
         // Any version that ever was, in any order.
-        Step(MergeRequest{{ListOf(Server(any_version()))}});
+        Step(MergeRequest{{ListOf("notes", {Server(any_version())})}});
         break;
       case 3:
-        Step(MergeRequest{{ListOf(Server(++version))}});
+        Step(MergeRequest{{ListOf("notes", {Server(++version)})}});
         shown = version;
         break;
       case 4:

@@ -11,6 +11,7 @@ namespace {
 
 using support::Create;
 using support::Delete;
+using support::Increment;
 using support::Json;
 using support::Update;
 
@@ -60,8 +61,7 @@ TEST_F(ListMergeTest, SaysNothingOfADocumentToWhichASumIsUnderWay) {
   rules_["notes"].sent_as_such = {{log::Mutation::INCREMENT, {{"n"}, {}}}};
   Reopen();
   Apply({R"({"id":"a","n":1})", R"({"id":"b","n":1})"}, Now());
-  OperationInput add = Update("notes", "a", R"({"n":2})");
-  add.kind = log::Mutation::INCREMENT;
+  OperationInput add = Increment("notes", "a", R"({"n":2})");
   const uint64_t seq = Ask1(add);
   Merge(Sent{seq});
   EXPECT_TRUE(Apply({R"({"id":"a","n":3})", R"({"id":"b","n":2})"}, Now()).list_again);
@@ -78,8 +78,7 @@ TEST_F(ListMergeTest, NorOfOneThatIsMadeWithASumInIt) {
   rules_["notes"].ids = IdMode::kClientUuid;
   Reopen();
   const uint64_t seq = Ask1(Create("notes", R"({"n":1})", "a"));
-  OperationInput add = Update("notes", "a", R"({"n":2})");
-  add.kind = log::Mutation::INCREMENT;
+  OperationInput add = Increment("notes", "a", R"({"n":2})");
   const uint64_t last = Ask1(add);
   Merge(Sent{seq, last});
   EXPECT_TRUE(Apply({R"({"id":"a","n":3})"}, Now()).list_again);

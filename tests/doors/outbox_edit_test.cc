@@ -14,6 +14,7 @@ using absl::StatusCode;
 using log::PushState;
 using support::Create;
 using support::Delete;
+using support::Increment;
 using support::Json;
 using support::Named;
 using support::Update;
@@ -235,8 +236,7 @@ class AmbiguousSums : public OutboxEdit {
     Merge(Deferred{head_, {}, /*unanswered=*/true, PushState::AMBIGUOUS});
   }
   uint64_t Add(int n) {
-    OperationInput input = Update("notes", "x", fmt::format(R"({{"n":{}}})", n));
-    input.kind = log::Mutation::INCREMENT;
+    OperationInput input = Increment("notes", "x", fmt::format(R"({{"n":{}}})", n));
     return MustCommit({input}).operations[0].seq;
   }
   uint64_t head_ = 0;

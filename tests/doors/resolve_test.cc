@@ -25,9 +25,7 @@ class Resolve : public support::DoorsFixture {
     rules_["notes"].version_field = "_version";
     rules_["notes"].conflict = ConflictMode::kManual;
     Reopen();
-    List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-    list.documents.push_back(Json(R"({"id":"x","a":1,"b":1,"_version":1})"));
-    Merge(std::move(list));
+    Merge(ListOf("notes", {R"({"id":"x","a":1,"b":1,"_version":1})"}));
     seq_ = MustCommit({Update("notes", "x", R"({"b":9})")}).operations[0].seq;
     later_ = MustCommit({Update("notes", "x", R"({"c":9})")}).operations[0].seq;
   }
@@ -112,9 +110,7 @@ TEST_F(Resolve, WhatFollowsADocumentThatIsMadeAnewKnowsNoOtherUntilThatIsConfirm
 TEST_F(Resolve, WhatFollowsADocumentThatIsMadeAnewInVainOverwritesNothing) {
   Conflict("");
   ASSERT_TRUE(Do(Verb::kKeepOurs).ok());
-  List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-  list.documents.push_back(Json(R"({"id":"x","z":1,"_version":7})"));
-  Merge(std::move(list));
+  Merge(ListOf("notes", {R"({"id":"x","z":1,"_version":7})"}));
   Merge(Sent{seq_});
   Merge(Rejected{seq_, {}, {}});
   ASSERT_TRUE(Pending(later_).has_value());

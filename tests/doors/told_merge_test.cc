@@ -10,6 +10,7 @@ namespace {
 using log::PushState;
 using support::Create;
 using support::Delete;
+using support::Increment;
 using support::Json;
 using support::Update;
 
@@ -19,11 +20,7 @@ class ToldMerge : public support::DoorsFixture {
     rules_["notes"].version_field = "_version";
     Reopen();
   }
-  void List(const std::vector<std::string>& documents) {
-    doors::List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-    for (const std::string& document : documents) list.documents.push_back(Json(document));
-    Merge(std::move(list));
-  }
+  void List(const std::vector<std::string>& documents) { Merge(ListOf("notes", documents)); }
   MergeAnswer Tell(const std::string& document, const std::string& collection = "notes") {
     return Merge(Told{IdOf(collection), Json(document)});
   }
@@ -128,8 +125,7 @@ TEST_F(ToldMerge, WhileASumIsUnderWayOnlyItsAnswerTells) {
   rules_["notes"].sent_as_such = {{log::Mutation::INCREMENT, {{"n"}, {}}}};
   Reopen();
   List({R"({"id":"x","n":1,"_version":1})"});
-  OperationInput add = Update("notes", "x", R"({"n":1})");
-  add.kind = log::Mutation::INCREMENT;
+  OperationInput add = Increment("notes", "x", R"({"n":1})");
   const uint64_t seq = Write(add);
   Merge(Sent{seq});
   EXPECT_TRUE(Tell(R"({"id":"x","n":2,"_version":2})").list_again);

@@ -18,11 +18,7 @@ class Versions : public support::DoorsFixture {
     rules_["notes"].version_field = "_version";
     Reopen();
   }
-  void List(const std::vector<std::string>& documents) {
-    doors::List list{IdOf("notes"), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
-    for (const std::string& document : documents) list.documents.push_back(Json(document));
-    Merge(std::move(list));
-  }
+  void List(const std::vector<std::string>& documents) { Merge(ListOf("notes", documents)); }
   uint64_t Ask1(const OperationInput& input) { return MustCommit({input}).operations[0].seq; }
   int64_t VersionOf(const std::string& id) { return Record("notes", id)->header.server_version; }
 };

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "e2e/app.h"
 #include "e2e/daemon_run.h"
+#include "e2e/versioned.h"
 #include "support/eventually.h"
 #include "support/http_call.h"
 #include "support/process.h"
@@ -20,30 +21,13 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 std::string ConfigOf(const std::string& url, const std::string& mode) {
-  constexpr const char* kMembers = "_id content note count _version _lastChangedAt _deleted";
-  return fmt::format(R"(
-log_level = "debug"
-[backend]
-auth = "api_key"
-url = "{0}"
-api_key = "none"
-[push]
-backoff_base = "20ms"
-backoff_cap = "300ms"
-[collections.todos]
-id = "_id"
-ids = "client_uuid"
-version = "_version"
-conflict = "{1}"
-{3}
-poll_interval = "0s"
-list = {{ field = "listTodo", items = "/items", select = "items {{ {2} }} nextToken" }}
-create = {{ field = "addTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int"], select = "{2}" }}
-update = {{ field = "updateTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int", "_version: Int"], select = "{2}" }}
-delete = {{ field = "deleteTodo", arguments = ["_id: ID!", "_version: Int"], select = "{2}" }}
+  return VersionedConfig(
+      url, fmt::format(R"(
+conflict = "{0}"
+{1}
 increment = {{ field = "countTodo", arguments = ["_id: ID!", "count: Int!"], select = "{2}" }}
 )",
-                     url, mode, kMembers, mode == "merge" ? "prefer = \"client\"" : "");
+                       mode, mode == "merge" ? "prefer = \"client\"" : "", kVersionedMembers));
 }
 
 class ConflictTest : public testing::Test {

@@ -8,6 +8,7 @@
 #include "e2e/app.h"
 #include "e2e/daemon_run.h"
 #include "e2e/e2e_test.h"
+#include "e2e/versioned.h"
 #include "support/eventually.h"
 #include "support/http_call.h"
 #include "support/process.h"
@@ -17,34 +18,16 @@ namespace {
 
 // Lists are asked for when something calls for one, and never because time has passed.
 std::string ConfigOf(const std::string& url) {
-  constexpr const char* kMembers = "_id content note count _version _lastChangedAt _deleted";
-  return fmt::format(R"(
-log_level = "debug"
-[backend]
-auth = "api_key"
-url = "{0}"
-api_key = "none"
-[push]
-backoff_base = "20ms"
-backoff_cap = "300ms"
-[collections.todos]
-id = "_id"
-ids = "client_uuid"
-version = "_version"
-poll_interval = "0s"
+  return VersionedConfig(url, fmt::format(R"(
 stale_time = "1h"
 refetch_on_settle = false
-list = {{ field = "listTodo", items = "/items", select = "items {{ {1} }} nextToken" }}
-create = {{ field = "addTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int"], select = "{1}" }}
-update = {{ field = "updateTodo", arguments = ["_id: ID!", "content: String", "note: String", "count: Int", "_version: Int"], select = "{1}" }}
-delete = {{ field = "deleteTodo", arguments = ["_id: ID!", "_version: Int"], select = "{1}" }}
 subscriptions = [
-  {{ field = "onAddTodo", document = "", select = "{1}" }},
-  {{ field = "onUpdateTodo", document = "", select = "{1}" }},
-  {{ field = "onDeleteTodo", document = "", select = "{1}", deletes = true }},
+  {{ field = "onAddTodo", document = "", select = "{0}" }},
+  {{ field = "onUpdateTodo", document = "", select = "{0}" }},
+  {{ field = "onDeleteTodo", document = "", select = "{0}", deletes = true }},
 ]
 )",
-                     url, kMembers);
+                                          kVersionedMembers));
 }
 
 // The backend has two to-dos, "a" and "b", of which others change the first.

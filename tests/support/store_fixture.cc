@@ -143,6 +143,13 @@ doors::MergeAnswer DoorsFixture::Merge(std::vector<MergeEvent> events) {
   return answer.merge;
 }
 
+doors::List DoorsFixture::ListOf(const std::string& collection,
+                                 const std::vector<std::string>& documents) {
+  doors::List list{IdOf(collection), Counters().last_commit(), clock_.Wall(), {}, {}, {}};
+  for (const std::string& document : documents) list.documents.push_back(Json(document));
+  return list;
+}
+
 absl::Status DoorsFixture::Retry(uint64_t seq) {
   return RunTurn({OutboxRequest{OutboxRequest::Verb::kRetry, seq}}).front().status;
 }
@@ -211,6 +218,12 @@ OperationInput Create(std::string collection, std::string json, std::string id) 
 OperationInput Update(std::string collection, std::string id, std::string patch) {
   OperationInput input = Create(std::move(collection), std::move(patch), std::move(id));
   input.kind = Mutation::UPDATE;
+  return input;
+}
+
+OperationInput Increment(std::string collection, std::string id, std::string json) {
+  OperationInput input = Create(std::move(collection), std::move(json), std::move(id));
+  input.kind = Mutation::INCREMENT;
   return input;
 }
 

@@ -76,6 +76,8 @@ class DoorsFixture : public testing::Test {
   doors::MergeAnswer Merge(doors::MergeEvent event) {
     return Merge(std::vector<doors::MergeEvent>{std::move(event)});
   }
+  // The whole collection, as a list that is asked for now shows it.
+  doors::List ListOf(const std::string& collection, const std::vector<std::string>& documents);
   absl::Status Retry(uint64_t seq);
   absl::Status Discard(uint64_t seq);
 
@@ -108,6 +110,7 @@ class DoorsFixture : public testing::Test {
 // Builders of what apps ask for.
 doors::OperationInput Create(std::string collection, std::string json, std::string id = "");
 doors::OperationInput Update(std::string collection, std::string id, std::string patch);
+doors::OperationInput Increment(std::string collection, std::string id, std::string json);
 doors::OperationInput Replace(std::string collection, std::string id, std::string json);
 doors::OperationInput Delete(std::string collection, std::string id);
 doors::OperationInput Upsert(doors::OperationInput input);
